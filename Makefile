@@ -1,0 +1,37 @@
+# Each target makes its own virtual environment: Python 3.10+ and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := feeder analyzers responders tests
+
+.PHONY: help demo test lint types bench clean
+
+help:  ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=/path/to/python3 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+demo: $(VENV)/ready  ## Run the main job on simulated services and show what came of it
+	$(BIN)/codedefender2th demo
+
+test: lint types $(VENV)/ready  ## Lint, types and tests (no network, under two minutes)
+	$(BIN)/python -m pytest -n 4 -m 'not slow' tests
+
+lint: $(VENV)/ready  ## ruff, format included
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+types: $(VENV)/ready  ## mypy --strict
+	$(BIN)/mypy feeder
+	MYPYPATH=analyzers/CodeDefender $(BIN)/mypy analyzers/CodeDefender/*.py
+
+bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python tests/bench/run.py
+
+clean:  ## Remove what the targets made
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
