@@ -1,0 +1,212 @@
+"""One conversation with one service over HTTP: bounded in time and size, clear when it fails.
+
+The key goes to the configured address only: no redirect is followed, TLS is verified, and no
+`.netrc` is read. Proxies and `REQUESTS_CA_BUNDLE` come from the environment, where Cortex puts them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import Any
+
+import requests
+
+from deadline import Deadline
+from failure import Failure
+from reading import mapping, text
+from scrub import clean
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+LARGEST_ANSWER = 32 * 1024 * 1024
+CHUNK = 64 * 1024
+SHORTEST_PAUSE = 1.0  # seconds, whatever the service allows
+USER_AGENT = "codedefender2th/1.0"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `body` is empty where it was no JSON object; header names in lower case."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+    web_page: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the service did what it was asked."""
+        return 200 <= self.status < 300
+
+
+class Client:
+    """A service's HTTP manners; each service has a subclass that says how it differs.
+
+    service: its name for people. refusals: HTTP status → what a person must do about it.
+    quota_pause: seconds to wait for quota where the service does not say (no `Retry-After`).
+
+    Args:
+        root: the configured address, without a slash at the end.
+        headers: sent with every request, the key among them.
+        deadline: of the whole run.
+    """
+
+    service = ""
+    refusals: dict[int, str] = {}  # noqa: RUF012  a table that subclasses replace, never change
+    quota_pause = 15.0
+
+    def __init__(self, root: str, headers: dict[str, str], deadline: Deadline, secrets: tuple[str, ...]) -> None:
+        self._root, self._deadline, self._secrets = root, deadline, secrets
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", **headers})
+        # An auth of its own keeps requests from putting a .netrc password in the key's place.
+        self._session.auth = lambda request: request
+
+    def get(self, path: str, params: dict[str, str] | None = None, allow: tuple[int, ...] = ()) -> Answer:
+        """GET `path` (already quoted).
+
+        Raises:
+            Failure: no good answer within the time, `allow` lists other statuses that are answers too.
+        """
+        return self._ask("GET", path, allow, params=params)
+
+    def post_form(self, path: str, form: dict[str, str]) -> Answer:
+        """POST an HTML form; raises as `get` does."""
+        return self._ask("POST", path, data=form)
+
+    def post_json(self, path: str, body: dict[str, Any]) -> Answer:
+        """POST a JSON object; raises as `get` does."""
+        return self._ask("POST", path, json=body)
+
+    def over_quota(self, answer: Answer) -> bool:
+        """Whether the answer says that a quota is used up."""
+        return answer.status == 429
+
+    def reason(self, body: dict[str, Any]) -> str | None:
+        """What the service says of its refusal, in its own words."""
+        return text(body.get("message"))
+
+    def pause_for(self, answer: Answer) -> float | None:
+        """Seconds after which the same request may be answered; None where asking again is no use."""
+        asked = _retry_after(answer.headers.get("retry-after"))
+        if self.over_quota(answer):
+            return asked if asked is not None else self.quota_pause
+        return asked if answer.status == 503 else None
+
+    def _ask(self, method: str, path: str, allow: tuple[int, ...] = (), **content: Any) -> Answer:
+        answer = self._once(method, path, content)
+        while (pause := self.pause_for(answer)) is not None and self._deadline.pause(pause):
+            answer = self._once(method, path, content)
+        if not answer.good and answer.status not in allow:
+            raise Failure(self._refusal(answer))
+        if answer.web_page:
+            raise Failure(
+                f"{self.service}'s answer is a web page rather than JSON: check api_url and the proxy on the way."
+            )
+        return answer
+
+    def _once(self, method: str, path: str, content: dict[str, Any]) -> Answer:
+        left = self._deadline.left()
+        if left <= 0:
+            raise Failure(self.late())
+        try:
+            with self._session.request(
+                method,
+                self._root + path,
+                timeout=(min(CONNECT_SECONDS, left), min(ANSWER_SECONDS, left)),
+                allow_redirects=False,
+                stream=True,
+                **content,
+            ) as response:
+                return self._read(response)
+        except (requests.RequestException, OSError) as error:
+            raise Failure(self._trouble(error)) from error
+
+    def _read(self, response: requests.Response) -> Answer:
+        raw = bytearray()
+        for chunk in response.iter_content(CHUNK):
+            raw += chunk
+            if len(raw) > LARGEST_ANSWER:
+                raise Failure(f"{self.service}'s answer is larger than {LARGEST_ANSWER >> 20} MB: it was not read.")
+            if self._deadline.left() <= 0:
+                raise Failure(self.late())
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        page = raw.lstrip()[:1] == b"<"
+        body = {} if page else self._json(bytes(raw), good=response.status_code < 300)
+        return Answer(response.status_code, body, headers, page)
+
+    def _json(self, raw: bytes, good: bool) -> dict[str, Any]:
+        try:
+            body = clean(json.loads(raw), self._secrets)
+        except (ValueError, RecursionError) as error:
+            if good:
+                raise Failure(f"{self.service}'s answer is not valid JSON: try again later.") from error
+            return {}
+        if good and not isinstance(body, dict):
+            raise Failure(f"{self.service}'s answer is not the JSON object that it documents: try again later.")
+        return mapping(body)
+
+    def late(self) -> str:
+        """The sentence for a run that took too long."""
+        return (
+            f"{self.service} did not finish answering within the {self._deadline.seconds:g} seconds "
+            "that this run may take: try again later."
+        )
+
+    def _refusal(self, answer: Answer) -> str:
+        reason = self.reason(answer.body)
+        said = f" ({self.service} says: {reason.rstrip('.')})" if reason else ""
+        if self.over_quota(answer):
+            return f"The quota of the {self.service} key is used up: try again later{said}."
+        if answer.status in self.refusals:
+            return f"{self.refusals[answer.status]}{said}."
+        return f"{_words(self.service, answer)}{said}."
+
+    def _trouble(self, error: Exception) -> str:
+        if self._deadline.left() <= 0:
+            return self.late()
+        # The exception's own text may hold the key (a refused header, a proxy's URL): it is not shown.
+        return next(words for kind, words in _TROUBLES if isinstance(error, kind)).format(service=self.service)
+
+
+_TROUBLES: tuple[tuple[type[Exception], str], ...] = (
+    (requests.exceptions.ProxyError, "{service} can not be reached: the configured proxy refused or did not answer."),
+    (requests.exceptions.SSLError, "{service}'s TLS certificate could not be verified: check api_url and cacerts."),
+    (requests.exceptions.ConnectTimeout, "{service} can not be reached: no connection within 10 seconds."),
+    (requests.exceptions.ReadTimeout, "{service} did not answer within 30 seconds: try again later."),
+    (requests.exceptions.ChunkedEncodingError, "{service}'s answer broke off half way: try again later."),
+    (requests.exceptions.ContentDecodingError, "{service}'s answer is compressed wrongly: try again later."),
+    (requests.exceptions.InvalidURL, "{service} can not be reached: api_url is not a valid address."),
+    (requests.exceptions.ConnectionError, "{service} can not be reached, or it closed the connection: check the "
+                                          "network, the proxy and api_url, and try again later."),
+    (requests.RequestException, "The request to {service} could not be made: check the configuration."),
+    (OSError, "The file of trusted certificates (REQUESTS_CA_BUNDLE) can not be read: check the item cacerts."),
+)  # fmt: skip
+
+
+def _words(service: str, answer: Answer) -> str:
+    status = answer.status
+    if 300 <= status < 400:
+        return f"{service} redirects to another address, which is not followed: check api_url"
+    if status == 404:
+        return f"{service} knows no such address (HTTP 404): check api_url"
+    if status >= 500:
+        return f"{service} is out of order (HTTP {status}): try again later"
+    if answer.web_page:
+        return f"A web page came in place of {service}'s answer (HTTP {status}): check the proxy on the way"
+    return f"{service} refused the request (HTTP {status})"
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from a `Retry-After` header, which is a number or a date (RFC 9110)."""
+    if value is None:
+        return None
+    if value.strip().isdigit() and len(value) < 10:
+        return max(SHORTEST_PAUSE, float(value))
+    try:
+        return max(SHORTEST_PAUSE, parsedate_to_datetime(value).timestamp() - time())
+    except (ValueError, OverflowError):
+        return None

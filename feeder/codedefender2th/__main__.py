@@ -1,0 +1,5 @@
+"""`python -m codedefender2th`."""
+
+from codedefender2th.cli import main
+
+main()

@@ -1,0 +1,197 @@
+"""The commands: options and printing, nothing else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from codedefender2th import __version__, daemon, logs
+from codedefender2th.check import Mark, requirements
+from codedefender2th.demo import run_demo
+from codedefender2th.errors import FeederError, SettingError
+from codedefender2th.feed import Feeder, Tally
+from codedefender2th.heartbeat import Heartbeat
+from codedefender2th.preview import preview
+from codedefender2th.progress import feeding
+from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
+from codedefender2th.unread import Unread
+from codedefender2th.workplace import open_workplace
+
+log = logging.getLogger("codedefender2th")
+
+OK, FAILED, USAGE = 0, 1, 2
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_SECRETS_HELP = """\b
+Secrets are never options. Each is read from its variable, or from the file
+that <variable>_FILE names:
+  SLACK_BOT_TOKEN    bot token, xoxb-…
+  THEHIVE_API_KEY    TheHive API key
+"""
+
+
+class Invocation:
+    """What every command starts from: its settings, where to log, when to stop."""
+
+    def __init__(self, options: dict[str, str | None]) -> None:
+        self.options = options
+        self.style = read_choice(os.environ, options, "LOG_FORMAT", (logs.TEXT, logs.JSON))
+        level = read_choice(os.environ, options, "LOG_LEVEL", logs.LEVELS)
+        logs.configure(level, self.style, logs.Scrubber(known_secrets(os.environ)))
+        self.settings: Settings = read_settings(os.environ, options)
+        self.stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+
+    @property
+    def since_given(self) -> bool:
+        """Whether FEEDER_SINCE was given, rather than left at its default."""
+        return bool(self.options.get("since") or os.environ.get("FEEDER_SINCE", "").strip())
+
+    def tell(self, tally: Tally) -> None:
+        """Print a pass's counts."""
+        click.echo(json.dumps(tally.counts()) if self.style == logs.JSON else str(tally))
+
+
+def _with_options(*left_out: str) -> Callable[[Command], Command]:
+    """Give a command an option for every setting that is no secret, but those left out."""
+
+    def add(command: Command) -> Command:
+        for setting in reversed(SETTINGS):
+            if not setting.secret and setting.variable not in left_out:
+                known = f"; default: {setting.default}" if setting.default else ""
+                text = f"{setting.help}  [{setting.variable}{known}]"
+                command = click.option(setting.option, setting.name, metavar="TEXT", help=text)(command)
+        return command
+
+    return add
+
+
+_FEED_ONLY = ("FEEDER_SINCE", "FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="codedefender2th")
+def cli() -> None:
+    """Code Defender incidents from Slack become TheHive alerts.
+
+    Every setting is an environment variable; `codedefender2th COMMAND --help` lists them.
+    """
+
+
+@cli.command(epilog=_SECRETS_HELP)
+@_with_options("FEEDER_INTERVAL")
+def check(**options: str | None) -> int:
+    """Check every requirement, one line each: ok, or what is wrong and how to mend it."""
+    invocation = Invocation(options)
+    failed = 0
+    for requirement in requirements(invocation.settings, invocation.stop):
+        failed += requirement.mark is Mark.FAIL
+        click.echo(
+            json.dumps(requirement.as_json()) if invocation.style == logs.JSON else requirement.as_line()
+        )
+    return FAILED if failed else OK
+
+
+@cli.command(epilog=_SECRETS_HELP)
+@_with_options("FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL")
+@click.option("--dry-run", is_flag=True, help="Print one JSON alert body a line; write nothing anywhere.")
+def feed(dry_run: bool, **options: str | None) -> int:
+    """One pass: every Code Defender message not yet fed becomes a TheHive alert.
+
+    Where there is no checkpoint, reading starts at FEEDER_SINCE. Given where there is one, it is
+    read again from there; nothing doubles.
+    """
+    invocation = Invocation(options)
+    settings = invocation.settings
+    start = Unread.since(settings.since.after)
+    again = start if invocation.since_given else None
+    if dry_run:
+        for body in preview(settings, invocation.stop, start, again):
+            click.echo(json.dumps(body, ensure_ascii=False))
+        return OK
+    workplace = open_workplace(settings, invocation.stop)
+    with workplace.state.locked(), feeding(invocation.style) as show:
+        feeder = Feeder(
+            workplace.channel, workplace.thehive, workplace.state, workplace.marking, invocation.stop, show
+        )
+        try:
+            feeder.run(start, again)
+        finally:
+            invocation.tell(feeder.tally)
+    return OK if feeder.tally.ok else FAILED
+
+
+@cli.command(epilog=_SECRETS_HELP)
+@_with_options()
+def run(**options: str | None) -> int:
+    """Feed and investigate, again and again, until SIGTERM or SIGINT."""
+    invocation = Invocation(options)
+    daemon.run(invocation.settings, invocation.stop)
+    return OK
+
+
+@cli.command()
+@_with_options(
+    "FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_ANALYZERS"
+)
+def health(**options: str | None) -> int:
+    """Is the last good pass of `run` younger than three intervals? For container health checks."""
+    well, text = Heartbeat(Invocation(options).settings).verdict()
+    click.echo(text)
+    return OK if well else FAILED
+
+
+@cli.command()
+def demo() -> int:
+    """Show the whole flow on simulated services; nothing to configure. Needs a checkout."""
+    return run_demo()
+
+
+def main() -> None:
+    """Run the command line; ends the process with the contract's exit codes."""
+    scrub = logs.Scrubber(known_secrets(os.environ))
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    except click.Abort:
+        code = FAILED
+    except click.ClickException as error:
+        code = _fail(scrub, error.format_message(), USAGE)
+    except SettingError as error:
+        code = _fail(scrub, str(error), USAGE)
+    except FeederError as error:
+        code = _fail(scrub, str(error), FAILED)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain again while closing it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
+    except Exception as error:
+        code = _fail(scrub, f"Internal error, please report it: {_where(error)}.", FAILED)
+    sys.exit(code if isinstance(code, int) else OK)
+
+
+def _fail(scrub: logs.Scrubber, message: str, code: int) -> int:
+    line = " ".join(message.split())
+    click.echo(scrub(f"codedefender2th: {line}"), err=True)
+    return code
+
+
+def _where(error: Exception) -> str:
+    """The kind of an unexpected error and the lines it passed; its text may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return f"{type(error).__name__} at " + " < ".join(
+        f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)
+    )

@@ -1,0 +1,41 @@
+"""What can go wrong, named for what the user must do about it."""
+
+from __future__ import annotations
+
+
+class FeederError(Exception):
+    """A failure told in one sentence that a user can act on."""
+
+
+class SettingError(FeederError):
+    """A setting is missing or wrong: correct it (exit 2)."""
+
+
+class Refusal(FeederError):
+    """A service refuses and will go on refusing: mend the cause (a key, a scope, a licence)."""
+
+
+class Unavailable(FeederError):
+    """A service could not be reached or answered nonsense: try again later.
+
+    Attributes:
+        retry_after: seconds after which the service asks to be tried again, where it says so.
+        acted: False where the service surely did not act on the request; else it may have.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None, acted: bool = True) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.acted = acted
+
+
+class StateError(FeederError):
+    """The state folder can't be used: free the disk, or mend its permissions."""
+
+
+class Busy(FeederError):
+    """Another run holds the state folder: wait for it, or stop it."""
+
+
+class Stopped(FeederError):
+    """The user or the system asked the program to stop."""

@@ -1,0 +1,70 @@
+"""Logs go to stderr, as text or as one JSON object a line; no secret gets into them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterable
+
+TEXT, JSON = "text", "json"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class Scrubber:
+    """Replaces secrets in whatever is to be printed."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text
+
+
+class _Formatter(logging.Formatter):
+    """One line a record: no traceback, and no line break that a server's text could forge a record with."""
+
+    def __init__(self, style: str, scrub: Scrubber) -> None:
+        super().__init__()
+        self._style_name, self._scrub = style, scrub
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = " ".join(record.getMessage().splitlines())
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+        if self._style_name == JSON:
+            line = json.dumps(
+                {"time": moment, "level": record.levelname, "logger": record.name, "message": message}
+            )
+        else:
+            line = f"{moment} {record.levelname:<7} {message}"
+        return self._scrub(line)
+
+
+class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only for type checkers
+    """Writes to what `sys.stderr` is now: a progress bar puts itself in its place for a while."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def configure(level: str, style: str, scrub: Scrubber) -> None:
+    """Send the program's own logs to stderr.
+
+    Args:
+        level: one of LEVELS.
+        style: TEXT or JSON.
+        scrub: takes secrets out.
+    """
+    handler = _Stderr()
+    handler.setFormatter(_Formatter(style, scrub))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    # Other libraries' debug output may hold headers: it is never wanted.
+    root.setLevel(logging.WARNING)
+    logging.getLogger("codedefender2th").setLevel(level)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    logging.raiseExceptions = False

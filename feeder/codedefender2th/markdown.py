@@ -1,0 +1,29 @@
+"""Untrusted text in Markdown that stays text: no link, image, HTML or template can come of it.
+
+Inside a code block CommonMark interprets nothing but the closing fence, so the fence is made longer
+than any run of backticks in the text (CommonMark Spec 0.31, "Fenced code blocks").
+"""
+
+from __future__ import annotations
+
+import re
+
+# TheHive 4's pages are AngularJS: a pair of braces that reached the page unescaped would be code.
+_TEMPLATE = re.compile(r"(?<=[{}$])(?=[{}])")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LINK_BREAKERS = re.compile(r"[^A-Za-z0-9:/?#@!$&*+,;=._~%-]")
+
+
+def code_block(text: str) -> str:
+    """The text as a fenced code block, unprintable characters shown as U+FFFD."""
+    inert = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    inert = _TEMPLATE.sub("\u200b", inert)
+    longest = max((len(run) for run in re.findall("`+", inert)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{inert}\n{fence}"
+
+
+def link(label: str, url: str) -> str:
+    """A link to a URL that was checked before; what could end the link early is percent-encoded."""
+    safe = _LINK_BREAKERS.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), url)
+    return f"[{label}](<{safe}>)"

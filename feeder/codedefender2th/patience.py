@@ -1,0 +1,67 @@
+"""How long to go on trying: one rule for every request to every service."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from codedefender2th.errors import Stopped, Unavailable
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LONGEST_RETRY_AFTER = 120.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
+_ANNOUNCED_FROM = 2.0
+
+
+class Patience:
+    """Waits out temporary faults.
+
+    Args:
+        seconds: how long one call may take, its retries included.
+        stop: set when the program is to end; a wait ends at once then.
+    """
+
+    def __init__(self, seconds: float, stop: threading.Event) -> None:
+        self.seconds = seconds
+        self.stop = stop
+
+    def call(self, attempt: Callable[[], T]) -> T:
+        """What `attempt` returns, tried again while it raises `Unavailable` and time is left.
+
+        `Retry-After` is obeyed up to LONGEST_RETRY_AFTER in all, beyond `seconds` if need be.
+
+        Raises:
+            Unavailable: the last one, when time is up.
+            Stopped: `stop` was set while waiting.
+        """
+        deadline = time.monotonic() + self.seconds
+        asked_in_all, wait = 0.0, _FIRST_WAIT
+        while True:
+            try:
+                return attempt()
+            except Unavailable as fault:
+                if fault.retry_after is None:
+                    pause = random.uniform(wait / 2, wait)
+                    wait = min(wait * 2, _LONGEST_WAIT)
+                    if time.monotonic() + pause > deadline:
+                        raise
+                else:
+                    pause = fault.retry_after
+                    asked_in_all += pause
+                    if asked_in_all > LONGEST_RETRY_AFTER and time.monotonic() + pause > deadline:
+                        raise
+                    deadline += pause
+                self._pause(pause, fault)
+
+    def _pause(self, seconds: float, fault: Unavailable) -> None:
+        level = logging.INFO if seconds >= _ANNOUNCED_FROM else logging.DEBUG
+        log.log(level, "%s Waiting %.0f s before the next try.", fault, seconds)
+        if self.stop.wait(seconds):
+            raise Stopped("Stopped while waiting.")

@@ -1,0 +1,190 @@
+"""HTTP with bounds: every request ends in time, no answer is too large, no redirect takes a key along.
+
+requests has time-outs between two bytes only; a server that drips can hold a client for ever. The
+adapter here bounds the whole: `sock.shutdown` from a timer while the headers come, a deadline while
+the body does.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from codedefender2th.errors import Refusal, Unavailable
+
+MAX_RESPONSE_BYTES = 48 * 1024 * 1024
+CONNECT_SECONDS = 10
+_CHUNK = 64 * 1024
+
+
+class _HeadersInTime(HTTPConnection):
+    """A connection whose response headers, too, must be there within its time-out."""
+
+    def getresponse(self) -> Any:
+        timer = threading.Timer(self.timeout or CONNECT_SECONDS, self._hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()
+        finally:
+            timer.cancel()
+
+    def _hang_up(self) -> None:
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _SecureHeadersInTime(_HeadersInTime, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _HeadersInTime
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureHeadersInTime
+
+
+class BoundedAdapter(HTTPAdapter):
+    """An adapter for a requests session.
+
+    Args:
+        seconds: how long one request may take from the connection to the last byte.
+        connections: how many connections to one host are kept.
+
+    Raises (from `send`):
+        requests.RequestException: as requests does; also for an answer that is too slow, too
+            large or a redirect.
+    """
+
+    def __init__(self, seconds: float, connections: int = 1) -> None:
+        self.seconds = seconds
+        super().__init__(max_retries=0, pool_maxsize=connections)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Make the pools of connections through a proxy."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        return manager
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send a request and read its answer whole; the caller's time-out and `stream` give way."""
+        deadline = time.monotonic() + self.seconds
+        bounds = (min(CONNECT_SECONDS, self.seconds), self.seconds)
+        response = super().send(request, True, bounds, verify, cert, proxies)
+        try:
+            if response.is_redirect:
+                raise requests.TooManyRedirects(f"a redirect to {response.headers['Location'][:200]}")
+            # The place where `Response.content` keeps what it has read.
+            response._content = _body(response, deadline)
+        finally:
+            response.close()
+        return response
+
+
+def _body(response: requests.Response, deadline: float) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout("the answer came too slowly")
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise requests.RequestException("the answer is too large")
+    return bytes(body)
+
+
+def bounded_session(session: requests.Session, seconds: float, connections: int = 1) -> None:
+    """Give a session the bounds of `BoundedAdapter`."""
+    adapter = BoundedAdapter(seconds, connections)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+
+
+def explain(service: str, error: requests.RequestException, address_setting: str) -> Refusal | Unavailable:
+    """A failed request in words.
+
+    Args:
+        service: its name, to begin the sentence with.
+        error: what requests raised.
+        address_setting: the variable that holds the service's address.
+    """
+    if isinstance(error, requests.TooManyRedirects):
+        return Refusal(f"{service} answers with {error}: set {address_setting} to its final address.")
+    if isinstance(error, requests.exceptions.SSLError):
+        return Refusal(
+            f"{service}'s TLS certificate could not be verified ({_tls_reason(error)}): trust its CA "
+            "(THEHIVE_CA_BUNDLE for TheHive, REQUESTS_CA_BUNDLE for all), or correct the address."
+        )
+    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+        return Refusal(f"{address_setting} is not an address that can be used.")
+    if isinstance(error, requests.ConnectTimeout):
+        return Unavailable(f"{service} could not be reached in time.", acted=False)
+    if isinstance(error, requests.Timeout):
+        return Unavailable(f"{service} did not answer in time.")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Unavailable(f"The proxy on the way to {service} failed.", acted=False)
+    if isinstance(error, requests.ConnectionError):
+        text = str(error)
+        if "refused" in text:
+            return Unavailable(f"{service} can't be reached: nothing listens at its address.", acted=False)
+        if "NameResolution" in text or "Name or service not known" in text or "getaddrinfo" in text:
+            return Unavailable(f"{service}'s host name could not be resolved.", acted=False)
+        return Unavailable(f"The connection to {service} broke.")
+    if type(error) is requests.RequestException:
+        return Unavailable(f"{service}: {error}.")
+    return Unavailable(f"{service}'s answer broke off or could not be read.")
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Seconds that `Retry-After` asks to wait (RFC 9110: a number or a date); None without one."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max((moment - datetime.now(timezone.utc)).total_seconds(), 0.0)
+
+
+def _tls_reason(error: requests.exceptions.SSLError) -> str:
+    text = str(error)
+    for sign, reason in (
+        ("self-signed", "self-signed"),
+        ("self signed", "self-signed"),
+        ("expired", "expired"),
+        ("Hostname mismatch", "another host's"),
+        ("doesn't match", "another host's"),
+        ("unable to get local issuer", "its issuer is unknown"),
+    ):
+        if sign in text:
+            return reason
+    return "not trusted"

@@ -1,0 +1,71 @@
+"""Everything a command works with, put together from the settings."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from codedefender2th.channel import Channel
+from codedefender2th.checkpoint import Lookups, Place, State
+from codedefender2th.feed import Marking
+from codedefender2th.patience import Patience
+from codedefender2th.settings import Settings
+from codedefender2th.slack import Slack
+from codedefender2th.thehive import TheHive
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A channel, a TheHive and the state folder that belongs to the two."""
+
+    channel: Channel
+    thehive: TheHive
+    state: State
+    marking: Marking
+
+
+def connect_slack(settings: Settings, stop: threading.Event) -> Slack:
+    """Slack's API with the settings' token."""
+    patience = Patience(settings.timeout, stop)
+    return Slack(settings.slack_bot_token, settings.slack_api_url, patience)
+
+
+def connect_thehive(settings: Settings, stop: threading.Event) -> TheHive:
+    """TheHive with the settings' key."""
+    return TheHive(
+        settings.thehive_url,
+        settings.thehive_api_key,
+        settings.thehive_organisation,
+        settings.thehive_ca_bundle,
+        Patience(settings.timeout, stop),
+    )
+
+
+def lookups(settings: Settings) -> Lookups:
+    """Where the channel's id is remembered."""
+    return Lookups(
+        settings.state_dir, settings.slack_bot_token, settings.slack_api_url, settings.slack_channel
+    )
+
+
+def open_workplace(settings: Settings, stop: threading.Event, remember: bool = True) -> Workplace:
+    """Find the channel and the organisation, and with them the state folder.
+
+    Args:
+        settings: where and with which keys.
+        stop: ends every wait.
+        remember: whether the channel's id may be written down.
+
+    Raises:
+        Refusal, Unavailable, StateError, Stopped: as Slack, TheHive and the disk do.
+    """
+    thehive = connect_thehive(settings, stop)
+    organisation = thehive.user().organisation
+    channel = Channel(connect_slack(settings, stop), settings.slack_channel, lookups(settings), remember)
+    place = Place(channel.team, channel.id, settings.thehive_url, organisation)
+    return Workplace(
+        channel,
+        thehive,
+        State(settings.state_dir, place),
+        Marking(settings.rules, settings.tlp, settings.pap),
+    )
