@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import click
 
 from codedefender2th import __version__, daemon, logs
-from codedefender2th.check import Mark, requirements
+from codedefender2th.check import requirements
+from codedefender2th.check.requirement import Mark
 from codedefender2th.demo import run_demo
 from codedefender2th.errors import FeederError, SettingError
 from codedefender2th.feed import Feeder, Tally
@@ -168,8 +169,11 @@ def main() -> None:
         code = end.exit_code
     except click.Abort:
         code = FAILED
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = USAGE
     except click.ClickException as error:
-        code = _fail(scrub, error.format_message(), USAGE)
+        code = _fail(scrub, _usage(error), USAGE)
     except SettingError as error:
         code = _fail(scrub, str(error), USAGE)
     except FeederError as error:
@@ -181,6 +185,12 @@ def main() -> None:
     except Exception as error:
         code = _fail(scrub, f"Internal error, please report it: {_where(error)}.", FAILED)
     sys.exit(code if isinstance(code, int) else OK)
+
+
+def _usage(error: click.ClickException) -> str:
+    message = error.format_message()
+    # The argument itself may be a secret that somebody meant to pass.
+    return "Arguments are not taken here; see --help." if "extra argument" in message else message
 
 
 def _fail(scrub: logs.Scrubber, message: str, code: int) -> int:

@@ -22,7 +22,7 @@ class Delivery:
 
     Attributes:
         alert: as it was to be sent.
-        stored: how TheHive came to have it; None where TheHive takes it in no form.
+        stored: that it is in TheHive, and how; None where TheHive takes it in no form.
         reason: what TheHive said against the alert as it was, where it said something.
     """
 

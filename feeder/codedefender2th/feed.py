@@ -16,7 +16,7 @@ from codedefender2th.channel import Channel, Step
 from codedefender2th.checkpoint import Checkpoint, Failure, State
 from codedefender2th.delivery import Deliveries, deliver
 from codedefender2th.incident import Incident, Outcome, Reading, Rules, read_message
-from codedefender2th.thehive import Stored, TheHive
+from codedefender2th.thehive import TheHive
 from codedefender2th.unread import Unread
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Tally:
         Near misses and no incident at all: the vendor has renamed its title, and nothing is stored.
         """
         renamed = self.near_misses > 0 and self.created + self.existing == 0
-        return self.failed == 0 and self.refused == 0 and not renamed
+        return self.failed == 0 and not renamed
 
     def counts(self) -> dict[str, int]:
         """The counts by name, in the order in which they are told."""
@@ -179,12 +179,14 @@ class Feeder:
             raise deliveries.fault
 
     def _count(self, deliveries: Deliveries) -> None:
-        stored = Counter(delivery.stored for delivery in deliveries.done)
-        self.tally.created += stored[Stored.CREATED]
-        self.tally.existing += stored[Stored.EXISTING]
         for delivery in deliveries.done:
-            if delivery.stored is Stored.CREATED:
-                log.info("Alert %s: %s", delivery.alert["sourceRef"], delivery.alert["title"])
+            stored = delivery.stored
+            if stored is None:
+                continue
+            self.tally.created += stored.created
+            self.tally.existing += not stored.created
+            if stored.id is not None:
+                log.info("%s  %s", delivery.alert["title"], self.thehive.page("alert", stored.id))
 
     def _keep_failures(self, failures: list[Failure]) -> None:
         """Write the list of failures, first the list itself and then what the checkpoint knows of it."""
@@ -208,8 +210,8 @@ class Feeder:
         self.tally.near_misses += titles.total()
         for title, count in titles.items():
             log.warning(
-                "%d attachments have an incident's fields but the title %r: if that is Code Defender's, "
-                "add it to FEEDER_TITLES and feed again with --since.",
+                "%d near misses, with an incident's fields but the title %r: if that is Code Defender's, add "
+                "it to FEEDER_TITLES and feed again with --since.",
                 count,
                 title,
             )

@@ -19,6 +19,7 @@ class Scrubber:
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
+        """The text without them."""
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return text
@@ -32,6 +33,7 @@ class _Formatter(logging.Formatter):
         self._style_name, self._scrub = style, scrub
 
     def format(self, record: logging.LogRecord) -> str:
+        """The record's line."""
         message = " ".join(record.getMessage().splitlines())
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         if self._style_name == JSON:
@@ -47,6 +49,7 @@ class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only 
     """Writes to what `sys.stderr` is now: a progress bar puts itself in its place for a while."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
         self.stream = sys.stderr
         super().emit(record)
 

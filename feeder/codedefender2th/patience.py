@@ -35,29 +35,25 @@ class Patience:
     def call(self, attempt: Callable[[], T]) -> T:
         """What `attempt` returns, tried again while it raises `Unavailable` and time is left.
 
-        `Retry-After` is obeyed up to LONGEST_RETRY_AFTER in all, beyond `seconds` if need be.
+        Where the service says by `Retry-After` when to come again, it is obeyed, and the time
+        allowed is LONGEST_RETRY_AFTER if that is more.
 
         Raises:
             Unavailable: the last one, when time is up.
             Stopped: `stop` was set while waiting.
         """
-        deadline = time.monotonic() + self.seconds
-        asked_in_all, wait = 0.0, _FIRST_WAIT
+        started, wait = time.monotonic(), _FIRST_WAIT
         while True:
             try:
                 return attempt()
             except Unavailable as fault:
-                if fault.retry_after is None:
-                    pause = random.uniform(wait / 2, wait)
-                    wait = min(wait * 2, _LONGEST_WAIT)
-                    if time.monotonic() + pause > deadline:
-                        raise
-                else:
-                    pause = fault.retry_after
-                    asked_in_all += pause
-                    if asked_in_all > LONGEST_RETRY_AFTER and time.monotonic() + pause > deadline:
-                        raise
-                    deadline += pause
+                pause, allowed = random.uniform(wait / 2, wait), self.seconds
+                wait = min(wait * 2, _LONGEST_WAIT)
+                if fault.retry_after is not None:
+                    pause = max(fault.retry_after, pause)
+                    allowed = max(allowed, LONGEST_RETRY_AFTER)
+                if time.monotonic() - started + pause > allowed:
+                    raise
                 self._pause(pause, fault)
 
     def _pause(self, seconds: float, fault: Unavailable) -> None:

@@ -8,9 +8,9 @@ organisation and an unknown data type are both a 404, told apart by the message.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -47,11 +47,17 @@ class NoSuchPath(Refusal):
     """The server has no such path: THEHIVE_URL leads elsewhere."""
 
 
-class Stored(Enum):
-    """How an alert came to be in TheHive."""
+@dataclass(frozen=True)
+class Stored:
+    """An alert is in TheHive.
 
-    CREATED = "created"
-    EXISTING = "existing"
+    Attributes:
+        created: whether this call brought it there.
+        id: its id, where it is known.
+    """
+
+    created: bool
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,13 +102,15 @@ class TheHive:
         transport.bounded_session(self.api.session, min(_REQUEST_SECONDS, patience.seconds), IN_FLIGHT)
         self._patience = patience
         self._version: str | None = None
+        self._version_lock = threading.Lock()
 
     @property
     def version(self) -> str:
         """What the server says of its version, asked once."""
-        if self._version is None:
-            self._version = self._read_version()
-        return self._version
+        with self._version_lock:
+            if self._version is None:
+                self._version = self._read_version()
+            return self._version
 
     @property
     def is_4(self) -> bool:
@@ -121,36 +129,39 @@ class TheHive:
             permissions=frozenset(permission for permission in held if isinstance(permission, str)),
         )
 
-    def store(self, alert: Alert, look_first: bool = False) -> Stored:
+    def store(self, alert: Alert) -> Stored:
         """Have the alert in TheHive once, whatever happens to the answers.
-
-        Args:
-            alert: the body.
-            look_first: an earlier run may have sent it without seeing the answer.
 
         Raises:
             Rejected: TheHive does not take this body.
         """
         # TheHive 4.1 does not check for duplicates atomically: where an answer was lost, look.
-        unsure = look_first
+        lost = False
 
         def attempt() -> Stored:
-            nonlocal unsure
-            if unsure and self._existing([alert["sourceRef"]]):
-                return Stored.EXISTING if look_first else Stored.CREATED
+            nonlocal lost
+            if lost and self._existing([alert["sourceRef"]]):
+                return Stored(created=True)
             try:
-                self._create(alert)
+                return Stored(created=True, id=self._create(alert))
             except AlreadyExists as refusal:
                 # "Observable already exists" must not pass for it: the message names our alert, or we look.
                 if alert["sourceRef"] not in str(refusal) and not self._existing([alert["sourceRef"]]):
                     raise Rejected(str(refusal)) from None
-                return Stored.EXISTING if look_first or not unsure else Stored.CREATED
+                return Stored(created=lost)
             except Unavailable as fault:
-                unsure = unsure or fault.acted
+                lost = lost or fault.acted
                 raise
-            return Stored.CREATED
 
         return self._patience.call(attempt)
+
+    def page(self, kind: str, entity_id: str) -> str:
+        """Where a person sees an `alert` or a `case`; 4.1 has no page for one alert."""
+        if not self.is_4:
+            return f"{self.url}/{kind}s/{entity_id}/details"
+        return f"{self.url}/index.html#!/" + (
+            "alert/list" if kind == "alert" else f"case/{entity_id}/details"
+        )
 
     def ask(self, attempt: Callable[[], T]) -> T:
         """A call that may be made twice without harm, tried again while TheHive is unavailable."""
@@ -177,12 +188,12 @@ class TheHive:
         except requests.RequestException as error:
             raise transport.explain("TheHive", error, "THEHIVE_URL") from None
 
-    def _create(self, alert: Alert) -> None:
+    def _create(self, alert: Alert) -> str:
         if self.is_4:
             created = self.request("POST", "/api/alert", as_v0(alert))
         else:
             created = self.said(lambda: self.api.alert.create(cast(Any, alert)))
-        _object(created, "_id")
+        return str(_object(created, "_id")["_id"])
 
     def existing(self, refs: Iterable[str]) -> set[str]:
         """Those of the references for which there is an alert."""

@@ -1,13 +1,9 @@
-"""`check`: every requirement, one line each."""
+"""One line of `check`'s report."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-
-from codedefender2th.settings import Settings
 
 
 class Mark(Enum):
@@ -28,13 +24,23 @@ class Requirement:
 
     def as_line(self) -> str:
         """For a person."""
-        return f"{self.mark.value:<4}  {self.name:<22} {self.text}"
+        return f"{self.mark.value:<4}  {self.name:<20}  {self.text}"
 
     def as_json(self) -> dict[str, str]:
         """For a program."""
         return {"result": self.mark.value.lower(), "requirement": self.name, "text": self.text}
 
 
-def requirements(settings: Settings, stop: threading.Event) -> Iterator[Requirement]:
-    """Check them in the order in which data flows."""
-    yield Requirement(Mark.OK, "settings", "read")
+def ok(name: str, text: str) -> Requirement:
+    """It is as it should be."""
+    return Requirement(Mark.OK, name, text)
+
+
+def warn(name: str, text: str) -> Requirement:
+    """It works, but look at this."""
+    return Requirement(Mark.WARN, name, text)
+
+
+def fail(name: str, text: object) -> Requirement:
+    """It is wrong; `text` says how to mend it."""
+    return Requirement(Mark.FAIL, name, " ".join(str(text).split()))
