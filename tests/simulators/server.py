@@ -35,13 +35,14 @@ HUGE_BYTES = 80 * 1024 * 1024
 
 @dataclass
 class Request:
-    """What a client sent: `path` without the query, header names in lower case."""
+    """What a client sent: `path` without the query, header names in lower case; and what it was answered."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    reply: Reply | None = None
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError."""
@@ -179,9 +180,10 @@ class Simulator:
         """What the service says to a request."""
         if self.latency:
             time.sleep(self.latency)
-        refused = self.before(request)
-        if refused is not None:
-            return refused
+        request.reply = self.before(request) or self._dispatch(request)
+        return request.reply
+
+    def _dispatch(self, request: Request) -> Reply:
         for method, pattern, handler in self._routes:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:

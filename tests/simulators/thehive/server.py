@@ -10,7 +10,7 @@ from simulators.thehive.bodies import MAX_BODY_4, Refused, problem
 from simulators.thehive.cases import Cases
 from simulators.thehive.observables import Observables
 from simulators.thehive.queries import Queries
-from simulators.thehive.store import FEEDER_PERMISSIONS, Entity, Store
+from simulators.thehive.store import FEEDER_PERMISSIONS, Entity, Store, now
 
 ORGANISATION = "demo"
 
@@ -98,6 +98,8 @@ class TheHive(Simulator):
             permissions=permissions,
             organisation=organisation,
             extraData={},
+            _updatedBy="admin@thehive.local",
+            _updatedAt=now(),
         )
         self.store.users[login] = user
         if key is not None:

@@ -1,0 +1,135 @@
+"""`run` and `health`: feeding again and again, told to stop, or refused for good."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from program import Program, alerts_by_ref
+from simulators.slack import Channel, Slack
+from simulators.thehive import TheHive
+from test_feed import fill
+
+
+@pytest.fixture
+def program(slack: Slack, hive5: TheHive, tmp_path: Path) -> Program:
+    return Program.between(slack, hive5, tmp_path, FEEDER_INTERVAL="1", FEEDER_TIMEOUT="1")
+
+
+@pytest.fixture
+def running(program: Program) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        started.append(program.start("run"))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_run_feeds_until_it_is_told_to_stop(
+    number: int,
+    program: Program,
+    running: Callable[[], subprocess.Popen[str]],
+    hive5: TheHive,
+    channel: Channel,
+) -> None:
+    refs = fill(channel, 2)
+    process = running()
+    until(lambda: len(hive5.store.alerts) == 2)
+    refs += fill(channel, 1, start=2)
+    until(lambda: len(hive5.store.alerts) == 3)
+    assert program.run("health").code == 0
+    process.send_signal(number)
+    result = program.ended(process, 5)
+    assert result.code == 0
+    assert sorted(alerts_by_ref(hive5)) == refs
+
+
+def test_an_idle_pass_costs_one_request(
+    running: Callable[[], subprocess.Popen[str]], slack: Slack, hive5: TheHive, channel: Channel
+) -> None:
+    fill(channel, 1)
+    running()
+    until(lambda: len(hive5.store.alerts) == 1)
+    time.sleep(0.2)
+    slack.calls.clear()
+    hive5.calls.clear()
+    until(lambda: slack.calls.total() == 2)
+    assert set(slack.calls) == {"GET /api/conversations.history"}
+    assert not hive5.calls
+
+
+@pytest.mark.parametrize("service", ["slack", "hive"])
+def test_what_is_temporary_is_waited_out(
+    service: str,
+    running: Callable[[], subprocess.Popen[str]],
+    slack: Slack,
+    hive5: TheHive,
+    channel: Channel,
+) -> None:
+    server = slack if service == "slack" else hive5
+    server.fail("status", times=None)
+    fill(channel, 1)
+    process = running()
+    until(lambda: server.calls.total() > 2)
+    assert process.poll() is None
+    server.faults.clear()
+    until(lambda: len(hive5.store.alerts) == 1)
+    server.fail("reset_before", times=None)
+    fill(channel, 1, start=1)
+    time.sleep(1.5)
+    server.faults.clear()
+    until(lambda: len(hive5.store.alerts) == 2)
+    assert process.poll() is None
+
+
+def test_a_refusal_ends_run(
+    program: Program, running: Callable[[], subprocess.Popen[str]], slack: Slack, hive5: TheHive
+) -> None:
+    process = running()
+    until(lambda: slack.calls.total() > 2)
+    slack.refuse_with = "token_revoked"
+    result = program.ended(process, 10)
+    assert result.code == 1
+    assert "revoked" in result.err
+
+
+def test_health_without_a_good_pass_is_bad(program: Program) -> None:
+    result = program.run("health")
+    assert result.code == 1
+    assert "No pass" in result.out
+
+
+def test_health_of_an_old_pass_is_bad(
+    program: Program, running: Callable[[], subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    process = running()
+    until(lambda: any(tmp_path.glob("heartbeat-*.json")))
+    process.kill()
+    process.communicate()
+    until(lambda: program.run("health").code == 1)
+
+
+def test_a_second_run_says_that_there_is_one(
+    program: Program, running: Callable[[], subprocess.Popen[str]], slack: Slack
+) -> None:
+    running()
+    until(lambda: slack.calls.total() > 2)
+    result = program.run("run")
+    assert result.code == 1
+    assert "Another run" in result.err
