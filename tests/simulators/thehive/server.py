@@ -47,6 +47,13 @@ class TheHive(Simulator):
         self.refused_data: set[str] = set()
         self.licence: dict[str, Any] = {
             "license": {
+                "_id": "~1",
+                "_type": "License",
+                "_createdAt": 1_700_000_000_000,
+                "_createdBy": "system@thehive.local",
+                "id": "simulated",
+                "customer": "Simulated",
+                "current": True,
                 "plan": "Community",
                 "kind": "license",
                 "validFrom": 1_700_000_000_000,
@@ -160,7 +167,7 @@ class TheHive(Simulator):
         return problem(403, "AuthorizationError", "Operation not permitted")
 
     def _status_5(self, request: Request) -> Reply:
-        return Reply(200, {"sso": False, "ssoProviders": [], "version": self.version, "imports": {}})
+        return Reply(200, {"sso": False, "ssoProviders": [], "version": self.version, "imports": {"mitreCatalog": "enterprise"}})
 
     def _status_4(self, request: Request) -> Reply:
         return Reply(
@@ -175,6 +182,8 @@ class TheHive(Simulator):
 
     def _current_user(self, user: Entity, request: Request) -> Reply:
         shown = {name: value for name, value in user.items() if name[0] not in "." and name != "_type"}
+        if not self.is_4:
+            shown["type"] = "Normal"
         shown["organisations"] = [
             {
                 "organisationId": self.store.organisations[user["organisation"]]["_id"],

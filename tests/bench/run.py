@@ -1,0 +1,16 @@
+"""All benchmarks on one page. Compare the ratios: absolute times are this machine's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / name) for name in ("feeder", "tests", "tests/bench", "analyzers/CodeDefender")]
+
+import feeding  # noqa: E402  (after the path is set)
+
+for title, bench in (("Feeding", feeding),):
+    print(title)
+    for row in bench.run():
+        print("  " + row, flush=True)

@@ -1,0 +1,78 @@
+"""The command line: exit codes, one line for a mistake, help that a person can work from."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from codedefender2th.settings import SETTINGS
+from program import Program
+from simulators.slack import Slack
+from simulators.thehive import TheHive
+
+COMMANDS = ["check", "feed", "investigate", "run", "health", "demo"]
+
+
+@pytest.fixture
+def program(slack: Slack, hive5: TheHive, tmp_path: Path) -> Program:
+    return Program.between(slack, hive5, tmp_path)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, program: Program) -> None:
+    result = program.run(command, "--help")
+    assert result.code == 0
+    assert "Usage:" in result.out
+
+
+def test_help_names_every_setting_with_its_variable(program: Program) -> None:
+    text = " ".join(program.run("run", "--help").out.split())
+    for setting in SETTINGS:
+        assert setting.variable in text
+        assert (setting.option in text) is not setting.secret
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "words"),
+    [
+        (["feed", "--bogus"], {}, "--bogus"),
+        (["bogus"], {}, "bogus"),
+        (["feed", "xoxb-simulated-token"], {}, "Arguments are not taken"),
+        (["feed", "--tlp", "9"], {}, "FEEDER_TLP"),
+        (["feed"], {"FEEDER_SINCE": "tomorrow"}, "FEEDER_SINCE"),
+        (["feed"], {"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN"),
+        (["feed"], {"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+        (["run"], {"THEHIVE_URL": ""}, "THEHIVE_URL"),
+        (["health"], {"FEEDER_INTERVAL": "soon"}, "FEEDER_INTERVAL"),
+        (["check"], {"THEHIVE_API_KEY_FILE": "/nowhere"}, "THEHIVE_API_KEY"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2(
+    arguments: list[str], settings: dict[str, str], words: str, program: Program
+) -> None:
+    result = program.run(*arguments, **settings)
+    assert result.code == 2
+    assert words in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_without_a_command_help_is_shown(program: Program) -> None:
+    result = program.run()
+    assert result.code == 2
+    assert "Commands:" in result.err
+
+
+def test_options_stand_for_variables(program: Program) -> None:
+    result = program.run("check", "--tlp", "3", "--slack-channel", "nowhere")
+    assert "TLP 3" in result.out
+    assert "nowhere" in result.out
+
+
+def test_the_version_is_told(program: Program) -> None:
+    assert re.fullmatch(r"codedefender2th, version \d+\.\d+\.\d+\n", program.run("--version").out)
+
+
+def test_no_secret_appears_at_the_most_talkative_level(program: Program, slack: Slack) -> None:
+    slack.fail("status", path="/api/conversations.history")
+    result = program.run("feed", LOG_LEVEL="DEBUG")
+    assert result.code == 0
