@@ -115,4 +115,6 @@ class Queries:
             return self.hive.alerts.shown(entity)
         if entity["_type"] == "Case":
             return self.hive.cases.shown(entity)
+        if entity["_type"] == "case_artifact_job":
+            return self.hive.connector.shown_job(entity)
         return public(entity)

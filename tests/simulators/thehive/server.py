@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from simulators.cortex.workers import Workers
 from simulators.server import Reply, Request, Simulator
 from simulators.thehive.alerts import Alerts
 from simulators.thehive.bodies import MAX_BODY_4, Refused, problem
 from simulators.thehive.cases import Cases
+from simulators.thehive.connector import Connector
 from simulators.thehive.observables import Observables
 from simulators.thehive.queries import Queries
 from simulators.thehive.store import FEEDER_PERMISSIONS, Entity, Store, now
@@ -32,6 +34,7 @@ class TheHive(Simulator):
 
     Attributes:
         refused_data: observables with this data are refused, as a whole alert with one is.
+        cortex: the Cortex that it is connected to.
         licence: what `GET /api/v1/license/current` says (5).
     """
 
@@ -66,7 +69,9 @@ class TheHive(Simulator):
         self.add_organisation(ORGANISATION)
         self.add_user("feeder@demo.local", ORGANISATION, "analyst", FEEDER_PERMISSIONS, key)
         self.alerts, self.observables, self.cases = Alerts(self), Observables(self), Cases(self)
-        self.parts: list[Part] = [self.alerts, self.observables, self.cases, Queries(self)]
+        self.connector = Connector(self)
+        self.cortex: Workers | None = None
+        self.parts: list[Part] = [self.alerts, self.observables, self.cases, Queries(self), self.connector]
         super().__init__(**options)
 
     @property
@@ -167,7 +172,15 @@ class TheHive(Simulator):
         return problem(403, "AuthorizationError", "Operation not permitted")
 
     def _status_5(self, request: Request) -> Reply:
-        return Reply(200, {"sso": False, "ssoProviders": [], "version": self.version, "imports": {"mitreCatalog": "enterprise"}})
+        return Reply(
+            200,
+            {
+                "sso": False,
+                "ssoProviders": [],
+                "version": self.version,
+                "imports": {"mitreCatalog": "enterprise"},
+            },
+        )
 
     def _status_4(self, request: Request) -> Reply:
         return Reply(

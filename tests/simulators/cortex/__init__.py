@@ -1,0 +1,1 @@
+"""Cortex, as a recorded 4.1.0 server has it."""
