@@ -90,6 +90,7 @@ class State:
         self._checkpoint = self.folder / "checkpoint.json"
         self._previous = self.folder / "checkpoint.previous.json"
         self._failures = self.folder / "failures.json"
+        self._memory = self.folder / "investigations.json"
         self.saved: Checkpoint | None = None
 
     @contextmanager
@@ -160,6 +161,15 @@ class State:
         """Make these the refused alerts."""
         with _disk_errors(self.folder):
             _write(self._failures, [asdict(failure) for failure in failures])
+
+    def load_memory(self) -> Any:
+        """What `investigate` remembers; None where there is nothing."""
+        return _read(self._memory)
+
+    def save_memory(self, memory: Any) -> None:
+        """Make this what `investigate` remembers."""
+        with _disk_errors(self.folder):
+            _write(self._memory, memory)
 
 
 class Lookups:

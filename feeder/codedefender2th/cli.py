@@ -22,6 +22,7 @@ from codedefender2th.demo import run_demo
 from codedefender2th.errors import FeederError, SettingError
 from codedefender2th.feed import Feeder, Tally
 from codedefender2th.heartbeat import Heartbeat
+from codedefender2th.investigate import Investigator, Progress
 from codedefender2th.preview import preview
 from codedefender2th.progress import feeding
 from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
@@ -60,9 +61,9 @@ class Invocation:
         """Whether FEEDER_SINCE was given, rather than left at its default."""
         return bool(self.options.get("since") or os.environ.get("FEEDER_SINCE", "").strip())
 
-    def tell(self, tally: Tally) -> None:
+    def tell(self, result: Tally | Progress) -> None:
         """Print a pass's counts."""
-        click.echo(json.dumps(tally.counts()) if self.style == logs.JSON else str(tally))
+        click.echo(json.dumps(result.counts()) if self.style == logs.JSON else str(result))
 
 
 def _with_options(*left_out: str) -> Callable[[Command], Command]:
@@ -77,9 +78,6 @@ def _with_options(*left_out: str) -> Callable[[Command], Command]:
         return command
 
     return add
-
-
-_FEED_ONLY = ("FEEDER_SINCE", "FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -132,6 +130,30 @@ def feed(dry_run: bool, **options: str | None) -> int:
         finally:
             invocation.tell(feeder.tally)
     return OK if feeder.tally.ok else FAILED
+
+
+@cli.command(epilog=_SECRETS_HELP)
+@_with_options(
+    "FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_INTERVAL"
+)
+def investigate(**options: str | None) -> int:
+    """One pass over what was fed and has no verdict: analyzers, then the triage responder.
+
+    It starts what can be started and looks at what runs, but waits for nothing: call it again, or
+    let `run` do so.
+    """
+    invocation = Invocation(options)
+    settings = invocation.settings
+    workplace = open_workplace(settings, invocation.stop)
+    with workplace.state.locked():
+        investigator = Investigator(
+            workplace.thehive, workplace.state, settings.analyzers, settings.responder, invocation.stop
+        )
+        try:
+            investigator.run()
+        finally:
+            invocation.tell(investigator.progress)
+    return OK if investigator.progress.ok else FAILED
 
 
 @cli.command(epilog=_SECRETS_HELP)

@@ -29,6 +29,10 @@ class Unavailable(FeederError):
         self.acted = acted
 
 
+class MissingWorkers(FeederError):
+    """TheHive shows no analyzer to run, or not the responder: enable them in Cortex, connect the two."""
+
+
 class StateError(FeederError):
     """The state folder can't be used: free the disk, or mend its permissions."""
 

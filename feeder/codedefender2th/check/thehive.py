@@ -74,7 +74,8 @@ class TheHiveRequirements:
     def _analyzers(self) -> Requirement:
         globs = ",".join(self.settings.analyzers)
         try:
-            found = chosen(self.cortex.analyzers("url"), self.settings.analyzers)
+            takes_urls = [worker for worker in self.cortex.analyzers() if "url" in worker.data_types]
+            found = chosen(takes_urls, self.settings.analyzers)
         except FeederError as error:
             return fail("Cortex analyzers", error)
         if not found:

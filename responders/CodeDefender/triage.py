@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""The Cortex responder CodeDefender_Triage: escalate what is flagged, mark for follow-up what is not.
+
+Cortex runs `triage.py <job directory>`. Of what it is handed only the `_id` is trusted: the rest is
+read from TheHive. Whatever happens, a whole answer is written.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+try:
+    from cortexutils.responder import Responder
+except ImportError:
+    sys.exit("The Python package cortexutils is missing: pip install -r requirements.txt.")
+
+from escalation import Account, Settings, Triage
+from hive import Hive
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
+from neuron.job import Job
+from policy import Policy
+
+RUN_SECONDS = 120.0
+KINDS = ("thehive:alert", "thehive:case", "thehive:case_artifact")
+
+
+class CodeDefenderTriage(Job, Responder):  # type: ignore[misc]  # cortexutils has no types
+    """One run of the responder."""
+
+
+def settings_of(configuration: Configuration) -> Settings:
+    """The configuration items, checked; raises Failure."""
+    return Settings(
+        policy=Policy(
+            malicious_severity=int(configuration.number("malicious_severity", 4, least=1, most=4)),
+            suspicious_severity=int(configuration.number("suspicious_severity", 3, least=1, most=4)),
+            create_case=configuration.flag("create_case", default=True),
+            join_case=configuration.flag("join_case", default=True),
+            close_when_clean=configuration.choice("when_clean", ("follow-up", "close"), "follow-up") == "close",
+        ),
+        analyzers=configuration.texts("analyzers", ("CodeDefender_*",)),
+        job_minutes=configuration.number("job_minutes", 30, least=1, most=100_000),
+        case_template=configuration.text("case_template"),
+    )
+
+
+def triage(configuration: Configuration, deadline: Deadline, data_type: str, data: Any) -> Account:
+    """Triage what Cortex handed over; raises Failure."""
+    name = data.get("_id") if isinstance(data, dict) else None
+    if not isinstance(name, str) or not name:
+        raise Failure("TheHive handed over an object without an _id: run the responder from TheHive.")
+    settings = settings_of(configuration)
+    hive = Hive(configuration, deadline)
+    kind = data_type.removeprefix("thehive:")
+    if kind == "case_artifact":
+        kind, name = hive.parent_of(name)
+    work = Triage(hive, settings)
+    return work.of_alert(name) if kind == "alert" else work.of_case(name)
