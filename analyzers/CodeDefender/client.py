@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 
@@ -55,10 +55,12 @@ class Client:
     """
 
     service = ""
-    refusals: dict[int, str] = {}  # noqa: RUF012  a table that subclasses replace, never change
+    refusals: ClassVar[dict[int, str]] = {}
     quota_pause = 15.0
 
-    def __init__(self, root: str, headers: dict[str, str], deadline: Deadline, secrets: tuple[str, ...]) -> None:
+    def __init__(
+        self, root: str, headers: dict[str, str], deadline: Deadline, secrets: tuple[str, ...]
+    ) -> None:
         self._root, self._deadline, self._secrets = root, deadline, secrets
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", **headers})
@@ -104,7 +106,7 @@ class Client:
             raise Failure(self._refusal(answer))
         if answer.web_page:
             raise Failure(
-                f"{self.service}'s answer is a web page rather than JSON: check api_url and the proxy on the way."
+                f"{self.service}'s answer is a web page rather than JSON: check api_url and the proxy."
             )
         return answer
 
@@ -130,7 +132,9 @@ class Client:
         for chunk in response.iter_content(CHUNK):
             raw += chunk
             if len(raw) > LARGEST_ANSWER:
-                raise Failure(f"{self.service}'s answer is larger than {LARGEST_ANSWER >> 20} MB: it was not read.")
+                raise Failure(
+                    f"{self.service}'s answer is larger than {LARGEST_ANSWER >> 20} MB: it was not read."
+                )
             if self._deadline.left() <= 0:
                 raise Failure(self.late())
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -146,7 +150,9 @@ class Client:
                 raise Failure(f"{self.service}'s answer is not valid JSON: try again later.") from error
             return {}
         if good and not isinstance(body, dict):
-            raise Failure(f"{self.service}'s answer is not the JSON object that it documents: try again later.")
+            raise Failure(
+                f"{self.service}'s answer is not the JSON object that it documents: try again later."
+            )
         return mapping(body)
 
     def late(self) -> str:
@@ -169,22 +175,27 @@ class Client:
         if self._deadline.left() <= 0:
             return self.late()
         # The exception's own text may hold the key (a refused header, a proxy's URL): it is not shown.
-        return next(words for kind, words in _TROUBLES if isinstance(error, kind)).format(service=self.service)
+        return next(words for kind, words in _TROUBLES if isinstance(error, kind)).format(
+            service=self.service
+        )
 
 
+_CHECK = "check the network, the proxy and api_url, and try again later"
 _TROUBLES: tuple[tuple[type[Exception], str], ...] = (
-    (requests.exceptions.ProxyError, "{service} can not be reached: the configured proxy refused or did not answer."),
-    (requests.exceptions.SSLError, "{service}'s TLS certificate could not be verified: check api_url and cacerts."),
-    (requests.exceptions.ConnectTimeout, "{service} can not be reached: no connection within 10 seconds."),
-    (requests.exceptions.ReadTimeout, "{service} did not answer within 30 seconds: try again later."),
+    (requests.exceptions.ProxyError, "{service} can not be reached: the proxy refused or did not answer."),
+    (
+        requests.exceptions.SSLError,
+        "{service}'s TLS certificate can not be verified: check api_url, cacerts.",
+    ),
+    (requests.exceptions.ConnectTimeout, f"{{service}} did not take the connection in time: {_CHECK}."),
+    (requests.exceptions.ReadTimeout, "{service} did not answer in time: try again later."),
     (requests.exceptions.ChunkedEncodingError, "{service}'s answer broke off half way: try again later."),
-    (requests.exceptions.ContentDecodingError, "{service}'s answer is compressed wrongly: try again later."),
+    (requests.exceptions.ContentDecodingError, "{service}'s answer is wrongly compressed: try again later."),
     (requests.exceptions.InvalidURL, "{service} can not be reached: api_url is not a valid address."),
-    (requests.exceptions.ConnectionError, "{service} can not be reached, or it closed the connection: check the "
-                                          "network, the proxy and api_url, and try again later."),
+    (requests.exceptions.ConnectionError, f"{{service}} can not be reached: {_CHECK}."),
     (requests.RequestException, "The request to {service} could not be made: check the configuration."),
-    (OSError, "The file of trusted certificates (REQUESTS_CA_BUNDLE) can not be read: check the item cacerts."),
-)  # fmt: skip
+    (OSError, "The trusted certificates (REQUESTS_CA_BUNDLE) can not be read: check the item cacerts."),
+)
 
 
 def _words(service: str, answer: Answer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 GRACE_SECONDS = 0.5
 
@@ -30,6 +30,17 @@ class Deadline:
             return False
         time.sleep(seconds)
         return True
+
+    def looks(self) -> Iterator[None]:
+        """Wait, yield, wait longer, yield, … until the time would be over: when to look at slow work.
+
+        Each look may cost quota, so there are few: the first after a twelfth of the whole time (10 of
+        120 seconds), each later pause half as long again.
+        """
+        pause = self.seconds / 12
+        while self.pause(pause):
+            yield
+            pause *= 1.5
 
     def enforce(self, give_up: Callable[[], None]) -> None:
         """Call `give_up` from another thread shortly after the time is over.

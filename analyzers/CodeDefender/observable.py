@@ -10,8 +10,10 @@ from urllib.parse import SplitResult, urlsplit
 from failure import Failure
 
 # Names that only a local network resolves: RFC 6762, RFC 8375, ICANN's `internal`, and habit.
-LOCAL_SUFFIXES = ("local", "localhost", "localdomain", "internal", "intranet", "private", "lan", "home",
-                  "corp", "home.arpa")  # fmt: skip
+LOCAL_SUFFIXES = (
+    *("local", "localhost", "localdomain", "internal", "home.arpa"),
+    *("intranet", "private", "lan", "home", "corp"),
+)
 _BLANK_OR_CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
@@ -30,7 +32,9 @@ def web_address(data: object) -> str:
     except ValueError:
         good = False
     if not good or _BLANK_OR_CONTROL.search(url):
-        raise Failure("The observable is not a URL that can be looked up: it needs http:// or https:// and a host.")
+        raise Failure(
+            "The observable is not a URL that can be looked up: it needs http:// or https:// and a host."
+        )
     return url
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 TEXT_LIMIT = 300
 LATEST_MOMENT = 2**33  # the year 2242: what is later is not a time
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 # Control characters and those that turn the direction of the text around them.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
@@ -37,6 +38,12 @@ def texts(value: object, limit: int = TEXT_LIMIT) -> list[str]:
     """The readable strings of a list."""
     found = (text(item, limit) for item in value) if isinstance(value, list) else ()
     return [item for item in found if item is not None]
+
+
+def sha256(value: object) -> str | None:
+    """A SHA-256 in lower case hex."""
+    found = value.lower() if isinstance(value, str) else ""
+    return found if _SHA256.fullmatch(found) else None
 
 
 def number(value: object) -> float | None:

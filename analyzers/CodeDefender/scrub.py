@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 REMOVED = "REMOVED"
 SECRET_NAMES = ("key", "password", "secret", "token")
 SHORTEST = 4  # a shorter secret would blank out ordinary words; its own item is removed by name
+DEEPEST = 100
 _USER_PART = re.compile(r"//([^/?#\s]+)@")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -32,18 +33,25 @@ def secrets_of(config: dict[str, Any]) -> tuple[str, ...]:
         found.update(_user_parts(text))
     for name, text in os.environ.items():
         found.update(_user_parts(text) if name.lower().endswith("_proxy") else [])
-    found |= {form for secret in found for form in (quote(secret, safe=""), unquote(secret))}
+    found |= {form for secret in found for form in _forms(secret)}
     return tuple(sorted((s for s in found if len(s) >= SHORTEST), key=len, reverse=True))
 
 
-def clean(value: Any, secrets: tuple[str, ...]) -> Any:
-    """The JSON value without the secrets, without lone surrogates and with finite numbers only."""
+def clean(value: Any, secrets: tuple[str, ...], depth: int = 0) -> Any:
+    """The JSON value without the secrets, without lone surrogates and with finite numbers only.
+
+    What is nested deeper than `DEEPEST` becomes null.
+    """
+    if depth > DEEPEST:
+        return None
     if isinstance(value, str):
         return _clean_text(value, secrets)
     if isinstance(value, dict):
-        return {_clean_text(str(key), secrets): clean(item, secrets) for key, item in value.items()}
+        return {
+            _clean_text(str(key), secrets): clean(item, secrets, depth + 1) for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [clean(item, secrets) for item in value]
+        return [clean(item, secrets, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -61,6 +69,10 @@ def _clean_text(text: str, secrets: tuple[str, ...]) -> str:
         # Pairs become their character, single ones the replacement character.
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def _forms(secret: str) -> tuple[str, str]:
+    return quote(secret, safe="", errors="replace"), unquote(secret)
 
 
 def _texts(config: dict[str, Any], name: str = "") -> Iterable[tuple[str, str]]:

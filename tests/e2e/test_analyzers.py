@@ -86,10 +86,11 @@ class Desk:
         worker = self.worker(analyzer, **options.get("items", {}))
         definition = load(FOLDER / f"CodeDefender_{analyzer}.json")
         done = runner.run(definition, worker, request, options.get("timeout"))
-        self._check(done, [self.secret(analyzer), worker.get("key")])
+        guarded = "PYTHONPATH" not in options.get("environment", {})
+        self._check(done, [self.secret(analyzer), worker.get("key")], guarded)
         return done
 
-    def _check(self, done: Run, secrets: list[Any]) -> None:
+    def _check(self, done: Run, secrets: list[Any], guarded: bool) -> None:
         assert done.job["status"] in ("Success", "Failure"), done.output
         assert done.output is not None, done.printed
         json.loads(done.output, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
@@ -99,6 +100,7 @@ class Desk:
             assert not any(str(secret) in argument for argument in done.argv)
         asked = set(self._log.read_text().split()) if self._log.exists() else set()
         assert asked <= {f"127.0.0.1:{service.port}" for service in self.services.values()}
+        assert asked or not guarded or not any(service.requests for service in self.services.values())
 
 
 @pytest.fixture
@@ -267,15 +269,8 @@ def test_a_known_script_costs_virustotal_two_requests(desk: Desk) -> None:
     url(content={"malicious": 5, "label": "trojan.js/skimmer"})(desk.service("VirusTotal"))
     done = desk.run("VirusTotal")
     assert len(desk.service("VirusTotal").requests) == 2
-    assert done.job["report"]["artifacts"] == [
-        {
-            "dataType": "hash",
-            "data": SHA,
-            "message": "VirusTotal: SHA-256 of the served content",
-            "tags": [],
-            "tlp": 2,
-        }
-    ]
+    (artifact,) = done.job["report"]["artifacts"]
+    assert (artifact["dataType"], artifact["data"]) == ("hash", SHA)
     assert done.job["report"]["summary"]["taxonomies"][1] == {
         "level": "malicious",
         "namespace": "CodeDefender",
@@ -297,6 +292,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("drip", {}, "within 1 seconds"),
     ("huge", {}, "larger than"),
 ]
+SLOW = ("hang", "drip")
 DATA = {"Snyk": JQUERY, "OSV": JQUERY}
 
 
@@ -306,9 +302,10 @@ def test_a_failing_service_ends_in_time_with_one_sentence(
     desk: Desk, analyzer: str, kind: str, options: dict[str, Any], words: str
 ) -> None:
     desk.service(analyzer).fail(kind, times=None, **options)
-    done = desk.run(analyzer, DATA.get(analyzer, URL), items={"wait_seconds": 1})
+    seconds = 1 if kind in SLOW else 20
+    done = desk.run(analyzer, DATA.get(analyzer, URL), items={"wait_seconds": seconds})
     assert words in failure_of(done)
-    assert done.seconds < 4
+    assert done.seconds < seconds + 3
 
 
 @pytest.mark.parametrize("analyzer", ["VirusTotal", "Snyk", "HybridAnalysis", *SCANS])
@@ -384,16 +381,10 @@ def test_a_redirect_never_gets_the_key(desk: Desk) -> None:
 
 
 def test_five_megabytes_of_odd_results_are_read_for_what_they_say(desk: Desk) -> None:
-    odd = {
-        f"Engine {n} \ud800": {"category": "malicious", "result": "\ud83d" + "x" * 400} for n in range(12_000)
-    }
-    service = desk.service("VirusTotal")
-    service.urls[URL] = {
-        "last_analysis_results": odd,
-        "last_analysis_stats": None,
-        "title": "\udfff",
-        "tags": 5,
-    }
+    engine = {"category": "malicious", "result": "\ud83d" + "x" * 400}
+    odd = {"last_analysis_stats": None, "title": "\udfff", "tags": 5, "reputation": float("nan")}
+    odd["last_analysis_results"] = {f"Engine {n} \ud800": engine for n in range(12_000)}
+    desk.service("VirusTotal").urls[URL] = odd
     done = desk.run("VirusTotal", items={"wait_seconds": 30})
     full = report_of(done)
     assert full["verdict"] == "malicious"
@@ -529,20 +520,28 @@ def test_a_stopped_job_leaves_a_whole_answer(desk: Desk) -> None:
 
 def test_an_error_of_the_analyzers_own_is_one_sentence(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "sitecustomize.py").write_text(
-        "import base64\n\ndef explode(*_):\n    raise KeyError('s3cr3t of the key')\n\nbase64.urlsafe_b64encode = explode\n"
+    code = (
+        "import base64\ndef explode(*_):\n    raise KeyError('s3cr3t')\nbase64.urlsafe_b64encode = explode\n"
     )
+    (tmp_path / "broken" / "sitecustomize.py").write_text(code)
     done = desk.run("VirusTotal", environment={"PYTHONPATH": str(tmp_path / "broken")})
     message = failure_of(done)
-    assert "KeyError in sitecustomize.py, line 4" in message
+    assert "KeyError in sitecustomize.py, line 3" in message
     assert "s3cr3t" not in message
 
 
-@pytest.mark.parametrize(
-    "raw", ["", "{", "[]", "5", '{"dataType": 5}', '{"data": "x"}', '{"dataType": "url", "tlp": "high"}',
-            '{"dataType": "url", "config": []}', '{"dataType": "url", "config": {"service": "osv"}}',
-            "[" * 5000, '{"dataType": "url", "data": {"a": ' + "[" * 300 + "]" * 300 + "}, \"config\": {}}"],
-)  # fmt: skip
+UNREADABLE = ["", "{", "[]", "5", '{"dataType": 5}', '{"data": "x"}', "[" * 5000]
+ODD_JOBS: list[dict[str, Any]] = [
+    {"dataType": "url", "tlp": "high"},
+    {"dataType": "url", "config": []},
+    {"dataType": "url", "config": {"service": "osv"}},
+    {"dataType": "url", "config": {"service": "osv", "check_tlp": None, "proxy": 5}},
+    {"dataType": "url", "data": [[[[{"deep": 1}]]]], "config": {"service": "osv"}},
+    {"dataType": "url", "data": "\ud800", "config": {"service": "osv", "key\udfff": "\ud800"}},
+]
+
+
+@pytest.mark.parametrize("raw", [*UNREADABLE, *(json.dumps(job) for job in ODD_JOBS)])
 def test_a_job_that_cortex_would_not_write_is_answered_all_the_same(tmp_path: Path, raw: str) -> None:
     (tmp_path / "input").mkdir()
     (tmp_path / "input" / "input.json").write_text(raw)

@@ -1,12 +1,14 @@
-"""Loaded by every analyzer process of the tests: notes each address it asks for, and lets out none but loopback.
+"""Loaded by every analyzer process of the tests: notes each address that it asks for.
 
-The environment's `SOCKET_LOG` names the file that the addresses go to, one `host:port` a line.
+None but loopback is let through. The environment's `SOCKET_LOG` names the file that the addresses go to,
+one `host:port` a line.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 _connect, _getaddrinfo = socket.socket.connect, socket.getaddrinfo
@@ -14,7 +16,7 @@ _connect, _getaddrinfo = socket.socket.connect, socket.getaddrinfo
 
 def _note(host: Any, port: Any) -> None:
     name = host.decode() if isinstance(host, bytes) else str(host)
-    with open(os.environ["SOCKET_LOG"], "a", encoding="utf-8") as log:
+    with Path(os.environ["SOCKET_LOG"]).open("a", encoding="utf-8") as log:
         log.write(f"{name}:{port}\n")
     if name != "127.0.0.1":
         raise OSError(f"not loopback: {name}")
