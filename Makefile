@@ -27,7 +27,9 @@ lint: $(VENV)/ready  ## ruff, format included
 
 types: $(VENV)/ready  ## mypy --strict
 	$(BIN)/mypy feeder
-	MYPYPATH=analyzers/CodeDefender $(BIN)/mypy analyzers/CodeDefender/*.py
+	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
+	cd responders/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
+	MYPYPATH=tests $(BIN)/mypy tests/simulators
 
 bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

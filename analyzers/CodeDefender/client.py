@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 
 import requests
 
-from deadline import Deadline
-from failure import Failure
-from reading import mapping, text
-from scrub import clean
+from neuron.deadline import Deadline
+from neuron.failure import Failure
+from neuron.reading import mapping, text
+from neuron.scrub import clean
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reading import count, iso, mapping, moment, text, texts
+from neuron.reading import count, iso, mapping, moment, text, texts
 from verdict import Finding
 
 DAY = 86_400

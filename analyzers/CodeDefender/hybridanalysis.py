@@ -15,11 +15,11 @@ import json
 from typing import Any, ClassVar
 
 from client import Answer, Client
-from configuration import Configuration
-from deadline import Deadline
-from failure import Failure
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
+from neuron.reading import count, mapping, number, rows, sha256, text, texts
 from observable import domain_name, web_address
-from reading import count, mapping, number, rows, sha256, text, texts
 from verdict import Finding, Report, safe_link, worst
 
 SERVICE = "Hybrid Analysis"

@@ -13,12 +13,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from configuration import Configuration
-from deadline import Deadline
-from failure import Failure
 from hybridanalysis import SERVICE, SITE, HybridAnalysis, search_report
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
+from neuron.reading import count, rows, sha256, text
 from observable import require_public, web_address
-from reading import count, rows, sha256, text
 from verdict import Finding, Report, safe_link, worst
 
 MOST_SCANNERS = 50

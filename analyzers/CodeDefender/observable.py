@@ -7,7 +7,7 @@ import re
 import socket
 from urllib.parse import SplitResult, urlsplit
 
-from failure import Failure
+from neuron.failure import Failure
 
 # Names that only a local network resolves: RFC 6762, RFC 8375, ICANN's `internal`, and habit.
 LOCAL_SUFFIXES = (

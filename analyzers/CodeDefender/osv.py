@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from client import Client
-from configuration import Configuration
-from deadline import Deadline
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.reading import rows, text
 from observable import web_address
 from osv_records import is_whole_package, issues_of
 from packages import Package, identify
-from reading import rows, text
 from verdict import Report, safe_link
 from vulnerability import MOST_PACKAGES, SEVERITIES, Lookup, report
 

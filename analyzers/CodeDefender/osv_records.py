@@ -12,7 +12,7 @@ from urllib.parse import quote
 from cvss import CVSS2, CVSS3, CVSS4
 from cvss.exceptions import CVSSError
 
-from reading import mapping, rows, text, texts
+from neuron.reading import mapping, rows, text, texts
 from version_order import first_fix, order
 from vulnerability import SEVERITIES, Issue
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from packageurl import PackageURL
 
-from package_cdns import Cdn, cdn_at, imitates
-from package_files import Claim, claim
-from package_names import Named, source_package
-from script_url import parse
+from identification.cdns import Cdn, cdn_at, imitates
+from identification.files import Claim, claim
+from identification.names import Named, source_package
+from identification.script_url import parse
 
 _SHOWN = 80  # characters of an address's own words in a sentence
 

@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from client import Answer, Client
-from configuration import Configuration
-from deadline import Deadline
-from failure import Failure
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
+from neuron.reading import mapping, number, rows, text, texts
 from observable import web_address
 from packages import Package, identify
-from reading import mapping, number, rows, text, texts
 from verdict import Report, safe_link
 from version_order import first_fix
 from vulnerability import MOST_PACKAGES, SEVERITIES, Issue, Lookup, report

@@ -25,12 +25,12 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from client import Answer, Client
-from configuration import Configuration
-from deadline import Deadline
 from engines import Opinion, Policy, read_opinion
-from failure import Failure
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
+from neuron.reading import count, mapping, sha256, text
 from observable import domain_name, web_address
-from reading import count, mapping, sha256, text
 from verdict import Finding, Report, safe_link
 from virustotal_facts import CONTENT_FACTS, DOMAIN_FACTS, LONGEST_URL, URL_FACTS, facts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reading import iso, mapping, moment, rows, sha256, text, texts
+from neuron.reading import iso, mapping, moment, rows, sha256, text, texts
 
 LONGEST_URL = 4096  # what TheHive takes as an observable
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from time import time
 from urllib.parse import quote
 
-from configuration import Configuration
-from deadline import Deadline
 from engines import read_opinion
-from failure import Failure
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
 from observable import require_public, web_address
 from verdict import Report
 from virustotal import Entry, VirusTotal, entry_of

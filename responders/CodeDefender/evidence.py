@@ -79,10 +79,10 @@ def counted(observable: Mapping[str, Any]) -> Observable | None:
     is_script = SCRIPT_TAG in tags
     if HOST_TAG in tags or not (is_script or SCRIPT_HOST_TAG in tags):
         return None
-    parts = [observable.get(name) for name in ("_id", "dataType", "data")]
-    if not all(isinstance(part, str) for part in parts):
+    name, data_type, data = (observable.get(part) for part in ("_id", "dataType", "data"))
+    if not (isinstance(name, str) and isinstance(data_type, str) and isinstance(data, str)):
         return None
-    return Observable(*map(str, parts), is_script=is_script, ioc=observable.get("ioc") is True)
+    return Observable(name, data_type, data, is_script, observable.get("ioc") is True)
 
 
 def findings(

@@ -59,7 +59,7 @@ class Hive:
 
     def __init__(self, configuration: Configuration, deadline: Deadline) -> None:
         self._api = TheHiveApi(
-            configuration.required_url("thehive_url"),
+            configuration.required_url("thehive_url", "http://thehive:9000"),
             apikey=configuration.key("thehive_key"),
             organisation=configuration.text("thehive_organisation"),
         )
@@ -90,7 +90,9 @@ class Hive:
             found = self._query({"_name": "getObservable", "idOrName": observable}, {"_name": kind})
             if found:
                 return kind, str(found[0]["_id"])
-        raise NotThere("TheHive has no such observable, or it belongs to no alert or case that this key sees.")
+        raise NotThere(
+            "TheHive has no such observable, or it belongs to no alert or case that this key sees."
+        )
 
     def observables_of(self, kind: str, name: str) -> list[Entity]:
         """The observables of an `alert` or a `case`."""
@@ -134,7 +136,9 @@ class Hive:
         """Whether nobody has closed an alert or a case."""
         if not self.is_4:
             return entity.get("stage") != "Closed"
-        return entity.get("status") == "Open" if entity.get("_type") == "Case" else entity.get("read") is False
+        return (
+            entity.get("status") == "Open" if entity.get("_type") == "Case" else entity.get("read") is False
+        )
 
     def subject(self, entity: Entity) -> Subject:
         """An alert or a case as the policy sees it."""
@@ -193,7 +197,7 @@ class Hive:
         except NotThere:
             status = {}
         if isinstance(status.get("version"), str):
-            return status["version"].startswith("4.")
+            return str(status["version"]).startswith("4.")
         versions = self._get("/api/status").get("versions")
         version = versions.get("TheHive") if isinstance(versions, dict) else None
         if isinstance(version, str) and version.startswith("4."):
@@ -226,7 +230,9 @@ class Hive:
         except requests.TooManyRedirects:
             raise Failure("TheHive answers with a redirect: set thehive_url to its final address.") from None
         except requests.exceptions.SSLError:
-            raise Failure("TheHive's TLS certificate can't be verified: enter its CA in the item cacerts.") from None
+            raise Failure(
+                "TheHive's TLS certificate can't be verified: enter its CA in the item cacerts."
+            ) from None
         except requests.Timeout:
             raise Failure("TheHive did not answer in time: run the responder again.") from None
         except requests.RequestException:
@@ -246,7 +252,9 @@ def _in_words(error: TheHiveError) -> Failure:
     status = response.status_code if response is not None else 0
     reason = " ".join(str(error.message).split())[:200]
     if status == 401:
-        return Failure("TheHive does not accept thehive_key: enter a valid key in the responder's configuration.")
+        return Failure(
+            "TheHive does not accept thehive_key: enter a valid key in the responder's configuration."
+        )
     if status == 403:
         return Failure(f"TheHive does not permit this to thehive_key's user ({reason}): widen its profile.")
     if status == 404 and "Organisation" in reason:

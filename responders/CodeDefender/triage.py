@@ -21,37 +21,42 @@ from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
 from neuron.job import Job
+from neuron.reading import mapping
 from policy import Policy
 
-RUN_SECONDS = 120.0
 KINDS = ("thehive:alert", "thehive:case", "thehive:case_artifact")
+
+
+RUN_SECONDS = 120.0
 
 
 class CodeDefenderTriage(Job, Responder):  # type: ignore[misc]  # cortexutils has no types
     """One run of the responder."""
 
+    kind = "responder"
 
-def settings_of(configuration: Configuration) -> Settings:
-    """The configuration items, checked; raises Failure."""
-    return Settings(
-        policy=Policy(
-            malicious_severity=int(configuration.number("malicious_severity", 4, least=1, most=4)),
-            suspicious_severity=int(configuration.number("suspicious_severity", 3, least=1, most=4)),
-            create_case=configuration.flag("create_case", default=True),
-            join_case=configuration.flag("join_case", default=True),
-            close_when_clean=configuration.choice("when_clean", ("follow-up", "close"), "follow-up") == "close",
-        ),
-        analyzers=configuration.texts("analyzers", ("CodeDefender_*",)),
-        job_minutes=configuration.number("job_minutes", 30, least=1, most=100_000),
-        case_template=configuration.text("case_template"),
-    )
+    def seconds(self, configuration: Configuration) -> float:
+        """A run is a few requests to TheHive."""
+        return RUN_SECONDS
+
+    def work(self, configuration: Configuration, deadline: Deadline) -> dict[str, Any]:
+        """Triage what TheHive handed over; raises Failure."""
+        account = triage(configuration, deadline, str(self.data_type), self.get_data())
+        return {"full": account.as_json(), "operations": []}
 
 
-def triage(configuration: Configuration, deadline: Deadline, data_type: str, data: Any) -> Account:
-    """Triage what Cortex handed over; raises Failure."""
-    name = data.get("_id") if isinstance(data, dict) else None
-    if not isinstance(name, str) or not name:
-        raise Failure("TheHive handed over an object without an _id: run the responder from TheHive.")
+def triage(configuration: Configuration, deadline: Deadline, data_type: str, data: object) -> Account:
+    """Triage an alert, a case, or the alert or case of an observable; raises Failure.
+
+    Args:
+        configuration: the responder's.
+        deadline: of the whole run.
+        data_type: what TheHive handed over.
+        data: the object; only its `_id` is believed.
+    """
+    name = mapping(data).get("_id")
+    if data_type not in KINDS or not isinstance(name, str) or not name:
+        raise Failure("This responder takes an alert, a case or an observable: start it from TheHive.")
     settings = settings_of(configuration)
     hive = Hive(configuration, deadline)
     kind = data_type.removeprefix("thehive:")
@@ -59,3 +64,24 @@ def triage(configuration: Configuration, deadline: Deadline, data_type: str, dat
         kind, name = hive.parent_of(name)
     work = Triage(hive, settings)
     return work.of_alert(name) if kind == "alert" else work.of_case(name)
+
+
+def settings_of(configuration: Configuration) -> Settings:
+    """The configuration items, checked; raises Failure."""
+    when_clean = configuration.choice("when_clean", ("follow-up", "close"), "follow-up")
+    return Settings(
+        policy=Policy(
+            malicious_severity=int(configuration.number("malicious_severity", 4, least=1, most=4)),
+            suspicious_severity=int(configuration.number("suspicious_severity", 3, least=1, most=4)),
+            create_case=configuration.flag("create_case", default=True),
+            join_case=configuration.flag("join_case", default=True),
+            close_when_clean=when_clean == "close",
+        ),
+        analyzers=configuration.texts("analyzers", ("CodeDefender_*",)),
+        job_minutes=configuration.number("job_minutes", 30, least=1, most=100_000),
+        case_template=configuration.text("case_template"),
+    )
+
+
+if __name__ == "__main__":
+    CodeDefenderTriage().run()

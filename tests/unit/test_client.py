@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-import deadline
+import neuron.deadline as deadline
 from client import LARGEST_ANSWER, Client
-from deadline import Deadline
-from failure import Failure
+from neuron.deadline import Deadline
+from neuron.failure import Failure
 from simulators.clock import Clock
 from simulators.server import Reply, Request, Simulator
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from configuration import Configuration
-from failure import Failure
+from neuron.configuration import Configuration
+from neuron.failure import Failure
 
 UUID = "AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 URL = "https://api.example.com/v3"

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-import deadline
-from deadline import Deadline
+import neuron.deadline as deadline
+from neuron.deadline import Deadline
 from simulators.clock import Clock
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-import deadline
-from configuration import Configuration
-from deadline import Deadline
-from failure import Failure
+import neuron.deadline as deadline
 from hybridanalysis import HybridAnalysis
 from hybridanalysis_scan import HybridAnalysisScan
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
 from simulators.clock import Clock
 from simulators.hybridanalysis import HybridAnalysis as Simulated
 from simulators.hybridanalysis import report, scanner

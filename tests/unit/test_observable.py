@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from failure import Failure
+from neuron.failure import Failure
 from observable import domain_name, require_public, web_address
 
 

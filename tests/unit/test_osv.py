@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configuration import Configuration
-from deadline import Deadline
-from failure import Failure
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
 from osv import OSV
 from osv_records import concerns, is_whole_package, issues_of
 from simulators import osv as simulated

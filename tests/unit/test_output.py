@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from output import Output
+from neuron.output import Output
 
 JOB = {
     "data": "https://x.example/?k=s3cr3t-key",

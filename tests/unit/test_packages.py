@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from package_cdns import CDNS
-from package_libraries import EVERYDAY_WORDS, LIBRARIES
-from package_names import (
+from identification.cdns import CDNS
+from identification.libraries import EVERYDAY_WORDS, LIBRARIES
+from identification.names import (
     COMPANIONS,
     SINCE,
     SOURCE_PACKAGES,
@@ -22,9 +22,9 @@ from package_names import (
     is_npm_name,
     known_npm_packages,
 )
-from package_vendors import VENDORS
+from identification.script_url import LONGEST, parse
+from identification.vendors import VENDORS
 from packages import Package, identify
-from script_url import LONGEST, parse
 
 
 class Listed(NamedTuple):

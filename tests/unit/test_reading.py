@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import reading
+import neuron.reading as reading
 
 ODD: list[Any] = [None, True, "5", [], {}, [1], {"a": 1}, math.nan, math.inf, -math.inf, 10**400]
 

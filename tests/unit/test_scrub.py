@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scrub import clean, is_secret, secrets_of, without_secret_items
+from neuron.scrub import clean, is_secret, secrets_of, without_secret_items
 
 CONFIG: dict[str, Any] = {
     "key": "s3cr3t-key",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configuration import Configuration
-from deadline import Deadline
-from failure import Failure
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
 from packages import Package
 from simulators.server import Reply
 from simulators.snyk import Snyk as Simulated

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-import deadline
-from configuration import Configuration
-from deadline import Deadline
-from failure import Failure
+import neuron.deadline as deadline
+from neuron.configuration import Configuration
+from neuron.deadline import Deadline
+from neuron.failure import Failure
 from simulators.clock import Clock
 from simulators.server import Reply
 from simulators.virustotal import VirusTotal as Simulated

@@ -122,7 +122,7 @@ class Cases:
             copied = ("title", "description", "severity", "tags", "tlp", "pap")
             case = self.create(user, {**{key: alert[key] for key in copied}, **given})
             case[".template"] = template
-            self._import(user, alert, case)
+            self.take_in(user, alert, case)
         return Reply(201, self.shown(case))
 
     def _merge(self, user: Entity, request: Request, alert_name: str, case_name: str) -> Reply:
@@ -132,11 +132,11 @@ class Cases:
                 raise Refused(400, "BadRequest", "Alert is already imported")
             case["description"] += f"\n  \n#### Merged with alert #{alert['sourceRef']} {alert['title']}\n\n"
             case["tags"] = list(dict.fromkeys([*case["tags"], *alert["tags"]]))
-            self._import(user, alert, case)
+            self.take_in(user, alert, case)
         return Reply(200, self.shown(case))
 
-    def _import(self, user: Entity, alert: Entity, case: Entity) -> None:
-        """The alert's observables are copied into the case, and the alert points to it."""
+    def take_in(self, user: Entity, alert: Entity, case: Entity) -> None:
+        """Import an alert: the alert's observables are copied into the case, and the alert points to it."""
         for observable in self.hive.store.observables_of(alert["_id"]):
             self.hive.observables.add(user, case, observable)
         alert["caseId"] = case["_id"]

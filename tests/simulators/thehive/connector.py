@@ -164,7 +164,7 @@ class Connector:
             report="{}",
         )
         sent = {
-            "data": self._as_responders_see(body["objectType"], entity),
+            "data": self.as_responders_see(body["objectType"], entity),
             "dataType": f"thehive:{body['objectType']}",
             "tlp": entity["tlp"],
             "pap": entity.get("pap", 2),
@@ -203,7 +203,7 @@ class Connector:
             raise Refused(404, "NotFoundError", f"{KINDS[kind]} not found")
         return entity
 
-    def _as_responders_see(self, kind: str, entity: Entity) -> dict[str, Any]:
+    def as_responders_see(self, kind: str, entity: Entity) -> dict[str, Any]:
         """The v0 form: an alert comes without its observables, an observable with its case."""
         if kind == "case_artifact":
             shown = self.hive.observables.shown_v0(entity)

@@ -7,8 +7,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from failure import Failure
-from scrub import secrets_of
+from neuron.failure import Failure
+from neuron.scrub import secrets_of
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _KEY = re.compile(r"[!-~]+")
@@ -30,7 +30,7 @@ class Configuration:
 
     def key(self, name: str = "key") -> str:
         """A required API key: visible ASCII without blanks."""
-        value = self._text(name)
+        value = self.text(name)
         if value is None:
             raise Failure(f"The configuration item {name} is empty: enter the service's API key.")
         if not _KEY.fullmatch(value):
@@ -39,14 +39,23 @@ class Configuration:
 
     def uuid(self, name: str) -> str:
         """A required UUID, in lower case."""
-        value = self._text(name)
+        value = self.text(name)
         if value is None or not _UUID.fullmatch(value):
             raise Failure(f"The configuration item {name} must be a UUID such as 8-4-4-4-12 hex digits.")
         return value.lower()
 
     def url(self, name: str, default: str) -> str:
         """An http(s) root without a user part, query or fragment; no slash at the end."""
-        value = self._text(name) or default
+        return self._root(name, self.text(name) or default, default)
+
+    def required_url(self, name: str, example: str) -> str:
+        """The same, without a default."""
+        value = self.text(name)
+        if value is None:
+            raise Failure(f"The configuration item {name} is empty: enter an address such as {example}.")
+        return self._root(name, value, example)
+
+    def _root(self, name: str, value: str, example: str) -> str:
         try:
             parts = urlsplit(value)
             good = (
@@ -60,7 +69,7 @@ class Configuration:
             good = False
         if not good:
             raise Failure(
-                f"The configuration item {name} must be an http(s) address such as {default}, "
+                f"The configuration item {name} must be an http(s) address such as {example}, "
                 "without user, query or fragment."
             )
         return value.rstrip("/")
@@ -78,12 +87,30 @@ class Configuration:
 
     def choice(self, name: str, options: tuple[str, ...], default: str) -> str:
         """One of `options`, compared without case."""
-        value = (self._text(name) or default).lower()
+        value = (self.text(name) or default).lower()
         if value not in options:
             raise Failure(f"The configuration item {name} must be one of {', '.join(options)}.")
         return value
 
-    def _text(self, name: str) -> str | None:
+    def flag(self, name: str, default: bool) -> bool:
+        """True or false."""
+        value = self._items.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise Failure(f"The configuration item {name} must be true or false.")
+        return value
+
+    def texts(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Texts, those that are not blank."""
+        value = self._items.get(name)
+        entries = [value] if isinstance(value, str) else value or []
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+            raise Failure(f"The configuration item {name} must be a list of texts.")
+        return tuple(entry.strip() for entry in entries if entry.strip()) or default
+
+    def text(self, name: str) -> str | None:
+        """A text without outer blanks; None where it is empty."""
         value = self._items.get(name)
         if value is None:
             return None

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from package_libraries import EVERYDAY_WORDS, LIBRARIES, library_named, normalised
-from package_names import COMPANIONS, Named, by_version, known_npm_packages, npm_spec
-from package_versions import VERSION, label, leading_numbers, npm_version, semver
-from script_url import ScriptUrl
+from identification.libraries import EVERYDAY_WORDS, LIBRARIES, library_named, normalised
+from identification.names import COMPANIONS, Named, by_version, known_npm_packages, npm_spec
+from identification.script_url import ScriptUrl
+from identification.versions import VERSION, label, leading_numbers, npm_version, semver
 
 _SCRIPT = re.compile(r"\.(?:m|c)?js(?:\.gz)?$", re.IGNORECASE)
 _LONGEST_FILE = 160  # characters

@@ -1,7 +1,7 @@
 """Which hosts serve packages, and how their addresses name them (pure).
 
 To add a CDN: one row in `CDNS` with a reader of this module, or one small reader of its own; a vendor's own
-CDN goes to `package_vendors.py`. A reader takes an address apart and says what it names, in its order.
+CDN goes to `vendors.py`. A reader takes an address apart and says what it names, in its order.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import package_vendors
-from package_libraries import library_named
-from package_names import (
+from identification import vendors
+from identification.libraries import library_named
+from identification.names import (
     REPOSITORIES,
     Named,
     by_version,
@@ -23,8 +23,8 @@ from package_names import (
     is_repository,
     npm_spec,
 )
-from package_versions import complete, label, npm_version, reference, semver
-from script_url import ScriptUrl
+from identification.script_url import ScriptUrl
+from identification.versions import complete, label, npm_version, reference, semver
 
 Reader = Callable[[ScriptUrl], Iterable[Named]]
 
@@ -174,7 +174,7 @@ def github_repository(owner: str, repository: str, ref: str, rest: Sequence[str]
     full = f"{owner}/{repository}"
     site = _SITE_REPOSITORIES.get(full.lower())
     if site is not None:
-        return package_vendors.read(site, ScriptUrl(site, None, tuple(rest), "", ""))
+        return vendors.read(site, ScriptUrl(site, None, tuple(rest), "", ""))
     version = reference(ref)
     asked = None if version or not ref else ref
     package = REPOSITORIES.get(full.lower())
@@ -380,10 +380,7 @@ CDNS: Mapping[str, Cdn] = {
     "www.unpkg.com": Cdn("unpkg", _ROOT_NPM),
     "yandex.st": Cdn("Yandex' hosted libraries", _after(form=partial(hosted_library, YANDEX))),
     "yastatic.net": Cdn("Yandex' hosted libraries", _after(form=partial(hosted_library, YANDEX))),
-    **{
-        host: Cdn(f"the vendor's own CDN ({host})", partial(package_vendors.read, host))
-        for host in package_vendors.VENDORS
-    },
+    **{host: Cdn(f"the vendor's own CDN ({host})", partial(vendors.read, host)) for host in vendors.VENDORS},
 }
 """Host → the CDN behind it."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from package_versions import leading_numbers
+from identification.versions import leading_numbers
 
 DATA = Path(__file__).parent / "data"
 

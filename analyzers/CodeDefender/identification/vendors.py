@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from package_names import Named, by_version, companion
-from package_versions import VERSION, complete, npm_version
-from script_url import ScriptUrl
+from identification.names import Named, by_version, companion
+from identification.script_url import ScriptUrl
+from identification.versions import VERSION, complete, npm_version
 
 Rows = tuple[tuple[str, str], ...]
 

@@ -13,8 +13,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from reading import mapping
-from scrub import clean, secrets_of, without_secret_items
+from neuron.reading import mapping
+from neuron.scrub import clean, secrets_of, without_secret_items
 
 
 class Output:
