@@ -12,7 +12,7 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +60,8 @@ class Workers:
 
     Attributes:
         broken: workers (by name) whose jobs never end, as after an unreadable output.
+        stand_ins: workers (by name) that are not run as processes: what they answer to a request, the
+            job's `status` and `report`. For tests of what goes on around many jobs.
         delay: seconds that every job waits before it begins.
     """
 
@@ -77,6 +79,7 @@ class Workers:
         self.jobs: dict[str, Job] = {}
         self.started: list[tuple[str, str]] = []
         self.broken: set[str] = set()
+        self.stand_ins: dict[str, Callable[[dict[str, Any]], Job]] = {}
         self.delay = 0.0
         self._cache: dict[str, tuple[float, Job]] = {}
         self._lock = threading.Lock()
@@ -142,6 +145,9 @@ class Workers:
         time.sleep(self.delay)
         job["status"] = "InProgress"
         if worker.name in self.broken:
+            return
+        if worker.name in self.stand_ins:
+            job |= self.stand_ins[worker.name](request)
             return
         run = self._runner.run(worker.definition, worker.configuration, request, worker.job_timeout)
         done = {name: value for name, value in run.job.items() if name not in {"id", "status"}}

@@ -71,16 +71,22 @@ class Connector:
         if worker is None and self.hive.is_4:
             text = f'ApplicationError(404):\n"Analyzer {body["analyzerId"]} not found"'
             raise Refused(500, "org.thp.client.ApplicationError", text)
+        job = self.run(user, observable, worker, body["analyzerId"])
+        return Reply(201, self.shown_job(job))
+
+    def run(self, user: Entity, observable: Entity, worker: Worker | None, name: str = "") -> Entity:
+        """Make a job and run it. TheHive 5 makes one for an unknown analyzer, too; it never runs."""
+        called = worker.name if worker else name
         job = self.hive.store.new(
             "case_artifact_job",
             user["login"],
             user["organisation"],
-            analyzerId=body["analyzerId"],
-            analyzerName=worker.name if worker else body["analyzerId"],
-            analyzerDefinition=worker.name if worker else body["analyzerId"],
+            analyzerId=worker.id if worker else name,
+            analyzerName=called,
+            analyzerDefinition=called,
             status="Waiting",
             startDate=now(),
-            cortexId=body["cortexId"],
+            cortexId=SERVER,
             cortexJobId="",
             operations="[]",
             **{".observable": observable["_id"]},
@@ -89,8 +95,7 @@ class Connector:
         self.hive.store.jobs[job["_id"]] = job
         if worker is not None:
             self._run_job(user, job, observable, worker)
-        # TheHive 5 makes a job for an unknown analyzer, too; it never runs.
-        return Reply(201, self.shown_job(job))
+        return job
 
     def _run_job(self, user: Entity, job: Entity, observable: Entity, worker: Worker) -> None:
         assert self.hive.cortex is not None
