@@ -219,7 +219,9 @@ class _Pass:
         for target, analyzer, known in todo.start:
             self.cortex.start_job(target.id, analyzer, known)
             self.progress.started += 1
-            log.info("Started %s on %s", analyzer.name, target.data)
+        for data in dict.fromkeys(target.data for target, _, _ in todo.start):
+            names = [analyzer.name for target, analyzer, _ in todo.start if target.data == data]
+            log.info("Started on %s: %s", data, ", ".join(names))
         if todo.over:
             self._judge(subject, note, targets, now)
             return

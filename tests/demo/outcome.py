@@ -1,0 +1,132 @@
+"""What became of the demonstration's alerts, read from the simulated TheHive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
+
+from simulators.lab import ANALYZERS, Lab
+from simulators.thehive.store import Entity
+
+SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "critical"}
+FED = {"informative": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}
+COLOURS = {
+    "malicious": "bold red",
+    "suspicious": "yellow",
+    "safe": "green",
+    "clean": "green",
+    "info": "cyan",
+    "unknown": "cyan",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One alert.
+
+    Attributes:
+        before, after: its severity as fed and now.
+        words: each service's verdict by its name; absent where it was not asked.
+        observables: as TheHive holds them.
+        jobs: by observable id.
+    """
+
+    alert: Entity
+    script: str
+    before: int
+    after: int
+    verdict: str
+    words: dict[str, str]
+    case: int | None
+    observables: list[Entity]
+    jobs: dict[str, list[Entity]]
+
+
+def outcomes(lab: Lab) -> list[Outcome]:
+    """Every alert, the newest message first."""
+    store = lab.hive.store
+    alerts = sorted(store.alerts.values(), key=lambda alert: -alert["date"])
+    return [_outcome(lab, alert) for alert in alerts]
+
+
+def service(analyzer: str) -> str:
+    """`VirusTotal` of `CodeDefender_VirusTotal_1_0`."""
+    return analyzer.removeprefix("CodeDefender_").removesuffix("_1_0")
+
+
+def _outcome(lab: Lab, alert: Entity) -> Outcome:
+    store = lab.hive.store
+    observables = store.observables_of(alert["_id"])
+    script = next((o for o in observables if "code-defender:script" in o["tags"]), None)
+    tags = dict(tag.split("=", 1) for tag in alert["tags"] if "=" in tag)
+    words = {}
+    for analyzer, report in (script["reports"] if script else {}).items():
+        levels = [taxonomy["level"] for taxonomy in report["taxonomies"]]
+        order = ("malicious", "suspicious", "safe", "info")
+        words[service(analyzer)] = next(level for level in order if level in levels)
+    case = store.cases.get(alert.get("caseId") or "")
+    return Outcome(
+        alert=alert,
+        script=script["data"] if script else "(no script named)",
+        before=FED.get(tags.get("code-defender:risk", ""), 2),
+        after=alert["severity"],
+        verdict=tags.get("code-defender:verdict", "none yet"),
+        words=words,
+        case=case["number"] if case else None,
+        observables=observables,
+        jobs={
+            o["_id"]: [job for job in store.jobs.values() if job[".observable"] == o["_id"]]
+            for o in observables
+        },
+    )
+
+
+def table(found: list[Outcome]) -> Table:
+    """Alert, severity before and after, each service's verdict, case."""
+    names = [service(analyzer) for analyzer in ANALYZERS]
+    shown = Table(*["Script", "Severity", *names, "Verdict", "Case"], expand=False)
+    shown.columns[0].ratio = 1
+    for column in shown.columns[1:]:
+        column.no_wrap = True
+    for outcome in found:
+        raised = outcome.after != outcome.before
+        severity = f"{SEVERITIES[outcome.before]} → {SEVERITIES[outcome.after]}"
+        shown.add_row(
+            Text(outcome.script, overflow="fold"),
+            Text(severity, style="bold red" if raised else ""),
+            *[_coloured(outcome.words.get(name, "–")) for name in names],
+            _coloured(outcome.verdict),
+            f"#{outcome.case}" if outcome.case else "–",
+        )
+    return shown
+
+
+def timeline(lab: Lab, struck: float) -> Iterator[str]:
+    """How long the skimmer's way from the Slack post to the case took, and what that is made of."""
+    case = next(iter(lab.hive.store.cases.values()), None)
+    if case is None:
+        return
+    alert = next(a for a in lab.hive.store.alerts.values() if a.get("caseId") == case["_id"])
+    observables = {o["_id"] for o in lab.hive.store.observables_of(alert["_id"])}
+    jobs = [job for job in lab.hive.store.jobs.values() if job[".observable"] in observables]
+    action = next(a for a in lab.hive.store.actions.values() if a["objectId"] == alert["_id"])
+    marks = [
+        ("the feeder saw the post, TheHive has the alert", alert["_createdAt"]),
+        ("analyzer jobs started", min(job["startDate"] for job in jobs)),
+        ("the last report arrived", max(job["endDate"] for job in jobs)),
+        ("responder started", action["startDate"]),
+        ("case open", case["_createdAt"]),
+    ]
+    total = (case["_createdAt"] / 1000) - struck
+    yield f"\nFrom the Slack post to the case: {total:.1f} s (passes of `run` 1 s apart), made of:"
+    last = struck
+    for what, moment in marks:
+        yield f"  +{moment / 1000 - last:4.1f} s  {what}"
+        last = moment / 1000
+
+
+def _coloured(word: str) -> Text:
+    return Text(word, style=COLOURS.get(word, ""))

@@ -1,0 +1,129 @@
+"""The demonstration: from Slack posts to triaged alerts, on simulated services over real HTTP.
+
+The feeder is the real command, the analyzers and the responder run as the processes that Cortex starts.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from rich.console import Console  # noqa: E402  (after the path is set)
+
+from demo import page, story  # noqa: E402
+from demo.outcome import Outcome, outcomes, table, timeline  # noqa: E402
+from simulators.lab import CHANNEL, Lab  # noqa: E402
+
+PATIENCE_SECONDS = 120
+PAGE = ROOT / "out" / "demo.html"
+
+# Wide enough for the table where the output is no terminal.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 132)
+
+
+def main() -> int:
+    """Run the story; 0 when it came out as it should."""
+    with Lab() as lab, tempfile.TemporaryDirectory(prefix="codedefender2th-demo-") as state:
+        story.teach(lab)
+        story.fill(lab)
+        environ = settings(lab, state)
+        section("1. Are all requirements met?")
+        command(environ, "check")
+        section("2. What is in the channel becomes alerts")
+        command(environ, "feed")
+        section("3. `run` keeps at it: a skimmer is found, alerts are analysed and triaged")
+        struck = watch(lab, environ)
+        section("4. What an analyst finds in TheHive")
+        found = outcomes(lab)
+        console.print(table(found))
+        for line in timeline(lab, struck):
+            console.print(line)
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page.render(lab, found), encoding="utf-8")
+        console.print(f"\nThe same as a page: {PAGE}")
+        return 0 if as_told(found) else 1
+
+
+def settings(lab: Lab, state: str) -> dict[str, str]:
+    """The environment of the product's commands: nothing in it says that the services are simulated."""
+    return {
+        **os.environ,
+        "SLACK_BOT_TOKEN": lab.slack.token,
+        "SLACK_CHANNEL": CHANNEL,
+        "SLACK_API_URL": lab.slack.api_url,
+        "THEHIVE_URL": lab.hive.root,
+        "THEHIVE_API_KEY": lab.hive.key,
+        "FEEDER_STATE_DIR": state,
+        "FEEDER_INTERVAL": "1",
+    }
+
+
+def section(title: str) -> None:
+    """Print a heading."""
+    console.print(f"\n[bold]{title}[/bold]")
+
+
+def command(environ: dict[str, str], name: str) -> None:
+    """Run one of the product's commands and let it speak for itself."""
+    console.print(f"[dim]$ codedefender2th {name}[/dim]")
+    subprocess.run([sys.executable, "-m", "codedefender2th", name], env=environ, check=False)
+
+
+def watch(lab: Lab, environ: dict[str, str]) -> float:
+    """Let `run` work until every alert has its verdict; when the skimmer was posted."""
+    console.print("[dim]$ codedefender2th run[/dim]")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codedefender2th", "run"], env=environ, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    threading.Thread(target=echo, args=(process.stderr,), daemon=True).start()
+    struck = time.time()
+    story.strike(lab, f"{struck:.6f}")
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not all_judged(lab) and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.1)
+    process.terminate()
+    process.wait(10)
+    return struck
+
+
+def echo(lines: IO[str]) -> None:
+    """Show what `run` logs."""
+    for line in lines:
+        console.print("  " + line.rstrip(), markup=False, soft_wrap=True)
+
+
+def all_judged(lab: Lab) -> bool:
+    """Whether the skimmer's alert is there and every alert has a verdict."""
+    alerts = list(lab.hive.store.alerts.values())
+    return bool(lab.hive.store.cases) and all(
+        any(tag.startswith("code-defender:verdict=") for tag in alert["tags"]) for alert in alerts
+    )
+
+
+def as_told(found: list[Outcome]) -> bool:
+    """Whether each script ended as the story has it."""
+    verdicts = {outcome.script: outcome.verdict for outcome in found}
+    wanted = {
+        story.SKIMMER: "malicious",
+        story.JQUERY: "suspicious",
+        story.CLEAN: "clean",
+        story.NEW: "unknown",
+    }
+    wrong = {script for script, verdict in wanted.items() if verdicts.get(script) != verdict}
+    for script in wrong:
+        console.print(f"[red]{script} ended as {verdicts.get(script)}, not {wanted[script]}.[/red]")
+    return not wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())
