@@ -8,9 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / name) for name in ("feeder", "tests", "tests/bench", "analyzers/CodeDefender")]
 
-import feeding  # noqa: E402  (after the path is set)
+import analysis  # noqa: E402  (after the path is set)
+import feeding  # noqa: E402
+import investigation  # noqa: E402
 
-for title, bench in (("Feeding", feeding),):
+for title, bench in (("Feeding", feeding), ("Analysis", analysis), ("Investigation", investigation)):
     print(title)
     for row in bench.run():
         print("  " + row, flush=True)
