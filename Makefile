@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := feeder analyzers responders tests
 
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types bench neuron clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -34,6 +34,10 @@ types: $(VENV)/ready  ## mypy --strict
 bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python tests/bench/run.py
+
+neuron:  ## Copy what analyzers and responder share to the responder
+	rm -rf responders/CodeDefender/neuron
+	cp -R analyzers/CodeDefender/neuron responders/CodeDefender/neuron
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
