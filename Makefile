@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := feeder analyzers responders tests
 
-.PHONY: help demo test lint types bench neuron clean
+.PHONY: help demo test lint types bench faults neuron clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -34,6 +34,9 @@ types: $(VENV)/ready  ## mypy --strict
 bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python tests/bench/run.py
+
+faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
+	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m faults
 
 neuron:  ## Copy what analyzers and responder share to the responder
 	rm -rf responders/CodeDefender/neuron

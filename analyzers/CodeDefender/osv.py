@@ -13,6 +13,7 @@ from urllib.parse import quote
 from client import Client
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
+from neuron.failure import Failure
 from neuron.reading import rows, text
 from observable import web_address
 from osv_records import is_whole_package, issues_of
@@ -65,6 +66,9 @@ class OSV:
         query: dict[str, Any] = {"package": {"purl": purl}}
         for _ in range(MOST_PAGES):
             answer = self._client.post_json("/v1/query", query)
+            # Nothing known is an empty object; anything else is not OSV that answers.
+            if answer.body and not answer.body.keys() & {"vulns", "next_page_token"}:
+                raise Failure("The answer is not one of OSV's: check api_url and the proxy.")
             records += rows(answer.body.get("vulns"))
             token = text(answer.body.get("next_page_token"), 4096)
             if token is None or token == query.get("page_token"):

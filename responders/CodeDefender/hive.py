@@ -78,11 +78,11 @@ class Hive:
 
     def alert(self, name: str) -> Entity:
         """An alert by id."""
-        return self._entity(lambda: self._api.alert.get(name))
+        return self._entity(lambda: self._api.alert.get(name), "_id")
 
     def case(self, name: str) -> Entity:
         """A case by id."""
-        return self._entity(lambda: self._api.case.get(name))
+        return self._entity(lambda: self._api.case.get(name), "_id")
 
     def parent_of(self, observable: str) -> tuple[str, str]:
         """`alert` or `case`, and its id, that an observable belongs to."""
@@ -162,21 +162,21 @@ class Hive:
     def promote(self, alert: str, template: str | None) -> Entity:
         """Make a case of an alert."""
         body: Any = {"caseTemplate": template} if template else {}
-        return self._entity(lambda: self._api.alert.promote_to_case(alert, body))
+        return self._entity(lambda: self._api.alert.promote_to_case(alert, body), "_id")
 
     def merge(self, alert: str, case: str) -> None:
         """Make an alert part of a case."""
         path = f"/api/alert/{alert}/merge/{case}" if self.is_4 else f"/api/v1/alert/{alert}/merge/{case}"
-        self._said(lambda: self._api.session.make_request("POST", path))
+        self._entity(lambda: self._api.session.make_request("POST", path), "_id")
 
     def mark_ioc(self, observable: str) -> None:
         """Say that an observable is an indicator of compromise."""
-        self._said(lambda: self._api.observable.update(observable, {"ioc": True}))
+        self._write(lambda: self._api.observable.update(observable, {"ioc": True}))
 
     def close(self, alert: str) -> None:
         """Close an alert as clean."""
         fields: Any = {"read": True} if self.is_4 else {"status": CLOSED_AS_CLEAN}
-        self._said(lambda: self._api.alert.update(alert, fields))
+        self._write(lambda: self._api.alert.update(alert, fields))
 
     def change(self, subject: Subject, changes: Plan) -> None:
         """Write severity and tags of an alert or a case, where they change."""
@@ -189,7 +189,7 @@ class Hive:
             fields |= {"removeTags": list(changes.remove_tags)} if changes.remove_tags else {}
         if fields:
             update: Any = self._api.case.update if subject.is_case else self._api.alert.update
-            self._said(lambda: update(subject.id, fields))
+            self._write(lambda: update(subject.id, fields))
 
     def _is_4(self) -> bool:
         try:
@@ -216,11 +216,17 @@ class Hive:
             {"_id": entry.get("id"), **entry} for entry in found if isinstance(entry, dict) and _has_id(entry)
         ]
 
-    def _entity(self, call: Callable[[], Any]) -> Entity:
+    def _entity(self, call: Callable[[], Any], *names: str) -> Entity:
+        """An answer that is to be an object, with texts of these names."""
         found = self._said(call)
-        if not isinstance(found, dict):
-            raise Failure("TheHive's answer is not of its form: check thehive_url.")
+        if not isinstance(found, dict) or not all(isinstance(found.get(name), str) for name in names):
+            raise Failure("TheHive's answer is not of its form: check thehive_url, run again.")
         return found
+
+    def _write(self, call: Callable[[], Any]) -> None:
+        """A change; TheHive answers it with 204 and nothing else, a proxy's page is no answer."""
+        if self._said(call) != "":
+            raise Failure("TheHive did not confirm a change: check thehive_url, run again.")
 
     def _said(self, call: Callable[[], T]) -> T:
         try:

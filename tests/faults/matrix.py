@@ -1,0 +1,129 @@
+"""The matrix: every request of every piece of work × every fault → one word.
+
+Which requests there are is not written down: a run without faults shows them.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from faults.scenarios import NAMES, Work, Wrong, scenario
+from simulators.server import Reply
+
+TOO_MANY = {"ok": False, "error": "ratelimited", "type": "TooManyRequests", "message": "too many requests"}
+FAULTS: dict[str, tuple[str, Reply | None]] = {
+    "refused": ("status", Reply(403, {"type": "AuthorizationError", "message": "no", "error": "no"})),
+    "reset before": ("reset_before", None),
+    "reset after": ("reset_after", None),
+    "hang": ("hang", None),
+    "slow drip": ("drip", None),
+    "429": ("status", Reply(429, TOO_MANY)),
+    "429 + Retry-After": ("status", Reply(429, TOO_MANY, {"Retry-After": "1"})),
+    "500": ("status", Reply(500, {"type": "InternalError", "message": "simulated"})),
+    "500 after acting": ("status_after", None),
+    "503": ("status", Reply(503, "<h1>Unavailable</h1>", {"Content-Type": "text/html"})),
+    "HTML": ("html", None),
+    "truncated": ("truncated", None),
+    "wrong types": ("wrong_types", None),
+    "huge": ("huge", None),
+}
+# The product's patience is 2 s a call; a run may make a few calls, and a job is bounded on its own.
+LONGEST_RUN = 45.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A request: whose, to which server, which one."""
+
+    work: str
+    server: str
+    method: str
+    path: str
+    number: int
+
+    def __str__(self) -> str:
+        again = f" ({self.number + 1}.)" if self.number else ""
+        return f"{self.work}: {self.server} {self.method} {self.path}{again}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What came of a fault at a place: `recovered`, `resumed`, `reported`, or what must never be."""
+
+    place: Place
+    fault: str
+    outcome: str
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Whether it is one of the outcomes that may be."""
+        return self.outcome in {"recovered", "resumed", "reported"}
+
+
+def places(most_alike: int = 2) -> Iterator[Place]:
+    """The requests of every piece of work, as a run without faults makes them.
+
+    Args:
+        most_alike: how many requests of one work with the same method and path are told apart.
+    """
+    for name in NAMES:
+        with scenario(name) as work:
+            work.run()
+            work.check()
+            for server, simulator in work.servers.items():
+                seen: Counter[tuple[str, str]] = Counter()
+                for request in simulator.requests:
+                    kind = request.method, _template(request.path)
+                    if seen[kind] < most_alike:
+                        yield Place(name, server, *kind, seen[kind])
+                    seen[kind] += 1
+
+
+def try_out(place: Place, fault: str) -> Cell:
+    """Let a fault strike a request, run again where the first run says that it failed, and look."""
+    kind, reply = FAULTS[fault]
+    started = time.monotonic()
+    with scenario(place.work) as work:
+        path = re.escape(place.path).replace(re.escape("{id}"), "[^/]+")
+        planned = work.servers[place.server].fail(
+            kind, method=place.method, path=path, after=place.number, reply=reply, seconds=20
+        )
+        try:
+            outcome = _outcome(work)
+        except Wrong as wrong:
+            outcome = str(wrong)
+        except AssertionError as error:
+            outcome = f"wrong: {str(error)[:120]}"
+        if not planned.seen > place.number:
+            outcome = "never struck"
+    seconds = time.monotonic() - started
+    return Cell(place, fault, "hung" if seconds > LONGEST_RUN else outcome, seconds)
+
+
+def _outcome(work: Work) -> str:
+    first = work.run()
+    said = first.said
+    if first.ok:
+        word = "recovered"
+    else:
+        for server in work.servers.values():
+            server.faults.clear()
+        second = work.run()
+        said += second.said
+        word = "resumed" if second.ok else "not resumed"
+    work.check()
+    if any(secret in said for secret in work.secrets):
+        return "leaked"
+    if "Traceback" in said:
+        return "traceback"
+    return word
+
+
+def _template(path: str) -> str:
+    """The path with ids left out."""
+    return re.sub(r"/(~[0-9]+|[A-Za-z0-9_-]{30,}|pkg[^/]+|[0-9a-f-]{36})(?=/|$)", "/{id}", path)

@@ -1,0 +1,250 @@
+"""The product's pieces of work, each with the servers that it asks and what must be so at its end."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from demo import story
+from desk import DEFINITION, Desk
+from program import Program, Result
+from simulators.hybridanalysis import report
+from simulators.jobs import ProcessRunner, enable, load
+from simulators.lab import ANALYZERS, Lab
+from simulators.messages import chatter, incident, ts_at
+from simulators.server import Simulator
+from simulators.virustotal import attributes
+
+SCRIPT = "https://cdn.example.net/a.js"
+# The product's own patience while it is tested.
+SECONDS = 2
+
+
+class Wrong(Exception):
+    """What must never be: lost, doubled, leaked or a wrong end."""
+
+
+@dataclass
+class Ran:
+    """One run of a piece of work.
+
+    Attributes:
+        ok: whether it says that all went well.
+        said: what it printed, and where it does so, answered.
+    """
+
+    ok: bool
+    said: str
+
+
+class Work(Protocol):
+    """A piece of work."""
+
+    servers: dict[str, Simulator]
+    secrets: list[str]
+
+    def run(self) -> Ran:
+        """Do it once."""
+
+    def check(self) -> None:
+        """Raises Wrong where the end is not as it should be."""
+
+
+@dataclass
+class Command:
+    """A command of the feeder, run until it is done."""
+
+    lab: Lab
+    program: Program
+    arguments: tuple[str, ...]
+    servers: dict[str, Simulator] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.servers = {"Slack": self.lab.slack, "TheHive": self.lab.hive}
+        self.secrets = self.lab.secrets
+
+    def run(self) -> Ran:
+        result: Result = self.program.run(*self.arguments, seconds=60)
+        return Ran(result.code == 0, result.out + result.err)
+
+    def check(self) -> None:
+        raise NotImplementedError
+
+
+class Feeding(Command):
+    """`feed` over two pages."""
+
+    def check(self) -> None:
+        """Every incident is there, once."""
+        wanted = {post["ts"] for _, post in self.lab.channel.posts if "Code Defender" in str(post)}
+        found = Counter(alert["sourceRef"].partition("-")[2] for alert in self.lab.hive.store.alerts.values())
+        if set(found) != wanted:
+            raise Wrong(f"lost {sorted(wanted - set(found))}")
+        if max(found.values()) > 1:
+            raise Wrong("doubled")
+
+
+class Checking(Command):
+    """`check`, which changes nothing."""
+
+    def check(self) -> None:
+        """Nothing was changed."""
+        if self.lab.hive.store.alerts:
+            raise Wrong("an alert was made")
+
+
+class Investigating(Command):
+    """`investigate`, pass after pass until the verdict is there."""
+
+    def run(self) -> Ran:
+        said, ok = "", True
+        end = time.monotonic() + 40
+        while not self._judged():
+            if time.monotonic() > end:
+                raise Wrong("no verdict came")
+            ran = super().run()
+            said, ok = said + ran.said, ok and ran.ok
+            if not ran.ok:
+                break
+            time.sleep(0.2)
+        return Ran(ok, said)
+
+    def _judged(self) -> bool:
+        [alert] = self.lab.hive.store.alerts.values()
+        return "code-defender:verdict=malicious" in alert["tags"]
+
+    def check(self) -> None:
+        """One job for each analyzer, one case."""
+        jobs = Counter((job[".observable"], job["analyzerName"]) for job in self.lab.hive.store.jobs.values())
+        if not self._judged():
+            raise Wrong("no verdict")
+        if max(jobs.values()) > 1:
+            raise Wrong("a job was doubled")
+        if len(self.lab.hive.store.cases) != 1:
+            raise Wrong(f"{len(self.lab.hive.store.cases)} cases")
+
+
+@dataclass
+class Analysis:
+    """One analyzer on one script."""
+
+    lab: Lab
+    analyzer: str
+    folder: Path
+
+    def __post_init__(self) -> None:
+        service: dict[str, Simulator] = {
+            ANALYZERS[0]: self.lab.virustotal,
+            ANALYZERS[1]: self.lab.snyk,
+            ANALYZERS[2]: self.lab.osv,
+            ANALYZERS[3]: self.lab.hybrid,
+        }
+        self.servers = {self.analyzer.split("_")[1]: service[self.analyzer]}
+        self.secrets = self.lab.secrets
+        worker = self.lab.workers.find(self.analyzer)
+        assert worker is not None
+        self._definition = worker.definition
+        self._configuration = dict(worker.configuration)
+        if "wait_seconds" in self._configuration:
+            self._configuration["wait_seconds"] = SECONDS
+        self._runner = ProcessRunner(self.folder)
+        self.verdict = ""
+
+    def run(self) -> Ran:
+        """One job, as Cortex runs it."""
+        request = {"data": "https://code.jquery.com/jquery-3.4.1.min.js", "dataType": "url"}
+        run = self._runner.run(self._definition, self._configuration, request, timeout=20)
+        if run.job["status"] not in {"Success", "Failure"}:
+            raise Wrong("the job would hang in Cortex")
+        ok = run.job["status"] == "Success"
+        if ok:
+            self.verdict = run.job["report"]["full"]["verdict"]
+        elif not run.job["errorMessage"].endswith(".") or "Traceback" in run.job["errorMessage"]:
+            raise Wrong(f"no clear sentence: {run.job['errorMessage'][:200]}")
+        return Ran(ok, f"{run.printed}{run.output!r}{run.argv}")
+
+    def check(self) -> None:
+        """A success has the verdict that there is."""
+        if self.verdict != "suspicious":
+            raise Wrong(f"verdict {self.verdict}")
+
+
+@dataclass
+class Triaging:
+    """The responder on a malicious alert."""
+
+    lab: Lab
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.servers: dict[str, Simulator] = {"TheHive": self.lab.hive}
+        self.secrets = self.lab.secrets
+        desk = Desk(self.lab.hive, ProcessRunner(self.folder))
+        self.alert = desk.alert()
+        desk.report(desk.observable(self.alert), ANALYZERS[0], "malicious")
+        self._definition = load(DEFINITION)
+        self._configuration = enable(
+            self._definition, {"thehive_url": self.lab.hive.root, "thehive_key": self.lab.hive.key}
+        )
+        self._runner = ProcessRunner(self.folder)
+
+    def run(self) -> Ran:
+        """One action, as Cortex runs it."""
+        request: dict[str, Any] = {"data": {"_id": self.alert["_id"]}, "dataType": "thehive:alert"}
+        run = self._runner.run(self._definition, self._configuration, request, timeout=60)
+        if run.job["status"] not in {"Success", "Failure"}:
+            raise Wrong("the action would hang in Cortex")
+        if run.job["status"] == "Failure" and not run.job["errorMessage"].endswith("."):
+            raise Wrong(f"no clear sentence: {run.job['errorMessage'][:200]}")
+        return Ran(run.job["status"] == "Success", f"{run.printed}{run.output!r}{run.argv}")
+
+    def check(self) -> None:
+        """Severity, tag, one case."""
+        cases = list(self.lab.hive.store.cases.values())
+        if self.alert["severity"] != 4 or "code-defender:verdict=malicious" not in self.alert["tags"]:
+            raise Wrong("not escalated")
+        if len(cases) != 1 or cases[0]["severity"] != 4:
+            raise Wrong(f"{len(cases)} cases")
+
+
+NAMES = ("feed", "check", "investigate", *ANALYZERS, "triage")
+
+
+@contextmanager
+def scenario(name: str) -> Iterator[Work]:
+    """A fresh set-up for a piece of work."""
+    with Lab() as lab, tempfile.TemporaryDirectory() as folder:
+        program = Program.between(lab.slack, lab.hive, Path(folder), FEEDER_TIMEOUT=str(SECONDS))
+        program.secrets = lab.secrets
+        work = _work(name, lab, program, Path(folder))
+        for server in work.servers.values():
+            server.requests.clear()
+        yield work
+
+
+def _work(name: str, lab: Lab, program: Program, folder: Path) -> Work:
+    if name in {"feed", "check"}:
+        lab.slack.page_limit = 4
+        for number in range(6):
+            made = incident(ts_at(number)) if number % 2 else chatter(ts_at(number), number)
+            lab.channel.post(made)
+        return (Feeding if name == "feed" else Checking)(lab, program, (name,))
+    if name == "investigate":
+        for analyzer in ANALYZERS:
+            lab.answer(analyzer, lambda data: "malicious")
+        lab.channel.post(incident(ts_at(1), script=SCRIPT))
+        program.run("feed")
+        return Investigating(lab, program, ("investigate",))
+    if name == "triage":
+        return Triaging(lab, folder)
+    story.teach(lab)
+    lab.virustotal.urls[story.JQUERY] = attributes(suspicious=1, content=story.CONTENT)
+    lab.virustotal.files[story.CONTENT] = attributes()
+    lab.hybrid.reports[story.JQUERY] = [report("suspicious")]
+    return Analysis(lab, name, folder)
