@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := feeder analyzers responders tests
 
-.PHONY: help demo test lint types bench faults neuron clean
+.PHONY: help demo test lint types bench faults kill neuron clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -37,6 +37,9 @@ bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 
 faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
 	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m faults
+
+kill: $(VENV)/ready  ## kill -9 and SIGTERM at every moment, then look (minutes)
+	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m kill
 
 neuron:  ## Copy what analyzers and responder share to the responder
 	rm -rf responders/CodeDefender/neuron

@@ -39,7 +39,8 @@ class Place:
     @property
     def folder(self) -> str:
         """A name for it in the file system."""
-        digest = hashlib.sha256(f"{self.thehive}\n{self.organisation}".encode()).hexdigest()[:12]
+        place = f"{self.thehive}\n{self.organisation}".encode("utf-8", "surrogatepass")
+        digest = hashlib.sha256(place).hexdigest()[:12]
         return "-".join(re.sub(r"[^A-Za-z0-9]", "_", part) for part in (self.team, self.channel, digest))
 
 

@@ -172,6 +172,10 @@ def _list(answer: Any) -> list[Any]:
     return answer
 
 
+def _texts(value: Any) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
 def _run(entry: dict[str, Any], name: str) -> tuple[str, str, int, int | None]:
     """What a job and an action have in common."""
     started, ended = entry.get("startDate"), entry.get("endDate")
@@ -190,8 +194,8 @@ def _workers(answer: Any) -> list[Worker]:
         Worker(
             entry["id"],
             entry["name"],
-            frozenset(text for text in entry.get("dataTypeList") or () if isinstance(text, str)),
-            next((name for name in entry.get("cortexIds") or () if isinstance(name, str)), None),
+            frozenset(_texts(entry.get("dataTypeList"))),
+            next(iter(_texts(entry.get("cortexIds"))), None),
         )
         for entry in _list(answer)
         if isinstance(entry, dict) and isinstance(entry.get("id"), str) and isinstance(entry.get("name"), str)

@@ -167,8 +167,7 @@ class _Pass:
             entity = self.thehive.ask(lambda: self.thehive.request("GET", f"/api/v1/{self.kind}/{name}"))
         except Rejected:
             return
-        tags = entity.get("tags") if isinstance(entity, dict) else None
-        verdict = next((tag for tag in tags or () if tag in VERDICT_TAGS), None)
+        verdict = _verdict(entity)
         if verdict is not None:
             self.memory.settle(note.keys, note.given_up)
             self.progress.verdicts += 1
@@ -236,7 +235,7 @@ class _Pass:
         """Every job is over: have the responder decide."""
         name = str(subject["_id"])
         actions = self.cortex.actions_on(self.kind, name, self.responder)
-        judged = any(tag in VERDICT_TAGS for tag in subject.get("tags") or ())
+        judged = _verdict(subject) is not None
         judging = next_action(actions, targets, judged, now)
         if judging is Judging.START:
             self.cortex.start_action(self.kind, name, self.responder, len(actions))
@@ -273,11 +272,7 @@ class _Pass:
             {"_name": "observables"},
             {"_name": "page", "from": 0, "to": _LISTED},
         )
-        return [
-            each
-            for each in found
-            if SCRIPT_TAG in (each.get("tags") or ()) and HOST_TAG not in (each.get("tags") or ())
-        ]
+        return [each for each in found if _is_script(each)]
 
     def _target(self, observable: Mapping[str, Any]) -> Target:
         reports = observable.get("reports")
@@ -307,3 +302,16 @@ class _Pass:
         That also makes the first alert's case exist before the next alert looks for one to join.
         """
         self.busy |= {key for key in keys if not self.memory.is_settled(key)}
+
+
+def _verdict(entity: Any) -> str | None:
+    """The verdict tag of an alert or a case."""
+    tags = entity.get("tags") if isinstance(entity, dict) else None
+    return next((tag for tag in tags if tag in VERDICT_TAGS), None) if isinstance(tags, list) else None
+
+
+def _is_script(observable: Mapping[str, Any]) -> bool:
+    tags = observable.get("tags")
+    if not isinstance(tags, list) or SCRIPT_TAG not in tags or HOST_TAG in tags:
+        return False
+    return all(isinstance(observable.get(name), str) for name in ("dataType", "data"))

@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import requests
 
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 PAGE = 999
 SCOPES = ("channels:read", "groups:read", "channels:history", "groups:history")
 _REQUEST_SECONDS = 15.0
+_ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,}", re.ASCII)
 
 _TEMPORARY = {
@@ -124,8 +125,8 @@ class Slack:
         body, headers = self._call("auth.test")
         scopes = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
         team_id = body.get("team_id") or body.get("enterprise_id")
-        if not isinstance(team_id, str) or not team_id:
-            raise Refusal("Slack's auth.test names no workspace: is SLACK_API_URL right?")
+        if not _is_id(team_id):
+            raise Unavailable("Slack's auth.test names no workspace: is SLACK_API_URL right?")
         return Identity(
             team_id, str(body.get("team", "")), str(body.get("user", "")), frozenset(scopes - {""})
         )
@@ -172,7 +173,7 @@ class Slack:
         for channel in self._channels(types):
             if channel.get("name") == name.lower() or channel.get("name_normalized") == name.lower():
                 found = channel.get("id")
-                if isinstance(found, str) and found:
+                if _is_id(found):
                     return found
         raise Refusal(
             f"The Slack app is in no channel named {name}: check SLACK_CHANNEL, and type "
@@ -224,6 +225,11 @@ class Slack:
         return body, response.headers
 
 
+def _is_id(value: object) -> TypeGuard[str]:
+    """Whether it can be an id of Slack's; ids become part of file names and references."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def _failure(method: str, body: Mapping[str, Any], response: requests.Response) -> Refusal | Unavailable:
     code = str(body.get("error", "no error code"))[:60]
     if code in _TEMPORARY:
@@ -241,4 +247,4 @@ def _failure(method: str, body: Mapping[str, Any], response: requests.Response) 
 def _next_cursor(body: Mapping[str, Any]) -> str | None:
     metadata = body.get("response_metadata")
     cursor = metadata.get("next_cursor") if isinstance(metadata, Mapping) else None
-    return cursor if isinstance(cursor, str) and cursor else None
+    return cursor if isinstance(cursor, str) and cursor and cursor.isascii() else None

@@ -307,7 +307,8 @@ def _object(answer: Any, *names: str) -> dict[str, Any]:
 
 
 def _objects(answer: Any) -> list[dict[str, Any]]:
-    """An answer that is to be a list of objects."""
+    """An answer that is to be a list of entities; each with its `_id`, which 4.1 calls `id` in jobs."""
     if not isinstance(answer, list):
         raise Unavailable("TheHive's answer to a query is not of its form.")
-    return [entry for entry in answer if isinstance(entry, dict)]
+    entities = [{"_id": entry.get("id"), **entry} for entry in answer if isinstance(entry, dict)]
+    return [entity for entity in entities if isinstance(entity["_id"], str)]

@@ -115,11 +115,15 @@ class Simulator:
         port: 0 picks a free one.
         host: the address to listen on.
         latency: seconds that each request takes, as the real service would.
+
+    Attributes:
+        watch: called with every request, before the service acts on it and after.
     """
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1", latency: float = 0.0) -> None:
         self.host, self.latency = host, latency
         self.faults: list[Fault] = []
+        self.watch: Callable[[Request], None] | None = None
         self.requests: deque[Request] = deque(maxlen=5000)
         self.calls: Counter[str] = Counter()
         self.lock = threading.RLock()
@@ -180,7 +184,11 @@ class Simulator:
         """What the service says to a request."""
         if self.latency:
             time.sleep(self.latency)
+        if self.watch:
+            self.watch(request)
         request.reply = self.before(request) or self._dispatch(request)
+        if self.watch:
+            self.watch(request)
         return request.reply
 
     def _dispatch(self, request: Request) -> Reply:

@@ -16,7 +16,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from .server import Handler, Reply, Request, Simulator
+from .server import Reply, Request, Simulator
 
 ENGINES = 90
 DAY = 86_400
@@ -112,10 +112,6 @@ class VirusTotal(Simulator):
         self._recent: list[float] = []
         self._analyses: dict[str, list[Any]] = {}
         super().__init__(**options)
-
-    def route(self, method: str, pattern: str, handler: Handler) -> None:
-        """Answer under `/api/v3`, where vt-py looks, and at the root."""
-        super().route(method, f"(?:/api/v3)?{pattern}", handler)
 
     def routes(self) -> None:
         """The paths that an analyzer, and a program on vt-py, ask for."""

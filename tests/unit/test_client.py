@@ -51,7 +51,7 @@ def refusal(shop: ShopServer, seconds: float = 1.0) -> str:
     started = time.monotonic()
     with pytest.raises(Failure) as caught:
         client(shop.url, seconds).get("/thing")
-    assert time.monotonic() - started < seconds + 0.5
+    assert time.monotonic() - started < seconds + 1
     said = str(caught.value)
     assert said.endswith(".")
     assert "\n" not in said
@@ -101,7 +101,7 @@ def test_every_trouble_is_one_sentence(
     shop: ShopServer, kind: str, options: dict[str, Any], said: str
 ) -> None:
     shop.fail(kind, times=None, **options)
-    assert said in refusal(shop)
+    assert said in refusal(shop, seconds=1 if kind == "hang" else 20)
 
 
 def test_a_server_that_is_not_there_is_said_to_be(shop: ShopServer) -> None:

@@ -37,6 +37,11 @@ def test_a_failure_is_written_whatever_the_input_was(job: Any, tmp_path: Path) -
     assert read(tmp_path)["errorMessage"] == FAILURE["errorMessage"]
 
 
+def test_a_key_too_short_to_be_looked_for_is_still_removed_from_the_input(tmp_path: Path) -> None:
+    Output().write(FAILURE, {"config": {"key": "k1"}}, str(tmp_path))
+    assert read(tmp_path)["input"]["config"] == {"key": "REMOVED"}
+
+
 def test_an_answer_that_can_not_be_encoded_becomes_a_failure(tmp_path: Path) -> None:
     Output().write({"success": True, "full": {"odd": object()}}, {}, str(tmp_path))
     assert read(tmp_path) == {

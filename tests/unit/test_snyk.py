@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neuron.configuration import Configuration
@@ -205,6 +205,8 @@ odd = st.recursive(
 ATTRIBUTES = ["title", "key", "problems", "severities", "coordinates", "effective_severity_level", "severity"]
 
 
+# A busy machine draws examples slowly: that is no finding.
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from(["id", "attributes"]), odd | st.dictionaries(st.sampled_from(ATTRIBUTES), odd)

@@ -1,0 +1,1 @@
+"""Hostile input: valid messages and answers with mutations, and coverage-guided noise."""
