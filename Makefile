@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := feeder analyzers responders tests
 
-.PHONY: help demo test lint types bench faults kill neuron clean
+.PHONY: help demo test test-long lint types bench faults kill neuron clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -19,7 +19,10 @@ demo: $(VENV)/ready  ## Run the main job on simulated services and show what cam
 	$(BIN)/codedefender2th demo
 
 test: lint types $(VENV)/ready  ## Lint, types and tests (no network, under two minutes)
-	$(BIN)/python -m pytest -n 4 -m 'not slow' tests
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow' tests
+
+test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their time (minutes)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m slow tests
 
 lint: $(VENV)/ready  ## ruff, format included
 	$(BIN)/ruff check $(SOURCES)

@@ -35,6 +35,7 @@ FAULTS = {
     "HTML": ("html", None),
     "wrong types": ("wrong_types", None),
 }
+SHORT = ("429 with Retry-After", "500 after acting", "reset after", "hang after acting", "truncated")
 CALLS = {
     "auth.test": ("slack", r"/api/auth\.test", 0),
     "users.conversations": ("slack", r"/api/users\.conversations", 0),
@@ -60,7 +61,9 @@ def feed(slack: Slack, hive: TheHive, state: Path) -> Tally:
 
 
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=() if name in SHORT else pytest.mark.slow) for name in FAULTS]
+)
 def test_a_single_fault_loses_and_doubles_nothing(
     fault: str, call: str, slack: Slack, hive: TheHive, channel: Channel, tmp_path: Path
 ) -> None:

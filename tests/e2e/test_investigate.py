@@ -310,7 +310,15 @@ def test_a_lost_state_costs_nothing_but_requests(lab: Lab, program: Program, tmp
     )
 
 
-@pytest.mark.parametrize("kind", ["status", "status_after", "reset_after", "truncated", "html"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "status_after",
+        "reset_after",
+        "html",
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("status", "truncated")),
+    ],
+)
 @pytest.mark.parametrize("path", [r".*/job", r".*/action", r".*/query", r".*/analyzer", r".*/action/.*"])
 def test_a_fault_at_any_call_doubles_nothing(kind: str, path: str, lab: Lab, program: Program) -> None:
     lab.answer(VIRUSTOTAL, lambda data: "malicious")

@@ -13,7 +13,9 @@ from simulators.thehive import TheHive
 from test_feed import fill
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
+)
 def test_kill_9_at_random_moments(
     seed: int, slack: Slack, hive: TheHive, channel: Channel, tmp_path: Path
 ) -> None:

@@ -333,7 +333,16 @@ REQUESTS = [
 
 @pytest.mark.parametrize("path", REQUESTS)
 @pytest.mark.parametrize(
-    "kind", ["status", "status_after", "reset_before", "reset_after", "html", "truncated"]
+    "kind",
+    [
+        "status",
+        "reset_after",
+        "html",
+        *(
+            pytest.param(kind, marks=pytest.mark.slow)
+            for kind in ("status_after", "reset_before", "truncated")
+        ),
+    ],
 )
 def test_a_fault_in_the_middle_is_told_and_a_rerun_finishes_the_work(
     kind: str, path: str, desk5: Desk

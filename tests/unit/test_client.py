@@ -80,7 +80,7 @@ def test_a_form_is_posted_as_one(shop: ShopServer) -> None:
         ("status", {"reply": Reply(400, {"message": "No\nsuch  thing."})}, "(Shop says: No such  thing)."),
         ("status", {"reply": Reply(403, "<html>blocked</html>")}, "A web page came in place"),
         ("status", {"reply": Reply(404, {})}, "no such address"),
-        ("status", {"reply": Reply(429, {})}, "quota"),
+        ("status", {"reply": Reply(429, {}, {"Retry-After": "3600"})}, "quota"),
         ("status", {"reply": Reply(302, None, {"Location": "http://127.0.0.1:1/"})}, "redirects"),
         ("status", {"reply": Reply(200, "[1]")}, "not the JSON object"),
         ("status", {"reply": Reply(200, "{")}, "not valid JSON"),
