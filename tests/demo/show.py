@@ -21,7 +21,8 @@ from rich.console import Console  # noqa: E402  (after the path is set)
 
 from demo import page, story  # noqa: E402
 from demo.outcome import Outcome, outcomes, table, timeline  # noqa: E402
-from simulators.lab import CHANNEL, Lab  # noqa: E402
+from simulators.lab import Lab  # noqa: E402
+from simulators.outside import CHANNEL  # noqa: E402
 
 PATIENCE_SECONDS = 120
 PAGE = ROOT / "out" / "demo.html"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from simulators.hybridanalysis import report
-from simulators.lab import Lab
 from simulators.messages import chatter, incident, ts_at
 from simulators.osv import record
+from simulators.outside import Outside
 from simulators.snyk import issue
 from simulators.virustotal import attributes
 
@@ -25,15 +25,15 @@ NEW = "https://tags.fresh-analytics.example/t.js"
 CONTENT = "9f4a5c3d" * 8
 
 
-def teach(lab: Lab) -> None:
+def teach(outside: Outside) -> None:
     """Tell the services what they know: the skimmer by its content only, jQuery's flaws, a clean script."""
-    lab.virustotal.urls[SKIMMER] = attributes(content=CONTENT)
-    lab.virustotal.files[CONTENT] = attributes(malicious=23, label="trojan.magecart/skimmer")
-    lab.virustotal.urls[JQUERY] = attributes()
-    lab.virustotal.urls[CLEAN] = attributes()
-    lab.hybrid.reports[SKIMMER] = [report("malicious", threat_score=95)]
-    lab.hybrid.reports[CLEAN] = [report("no specific threat")]
-    lab.osv.records = [
+    outside.virustotal.urls[SKIMMER] = attributes(content=CONTENT)
+    outside.virustotal.files[CONTENT] = attributes(malicious=23, label="trojan.magecart/skimmer")
+    outside.virustotal.urls[JQUERY] = attributes()
+    outside.virustotal.urls[CLEAN] = attributes()
+    outside.hybrid.reports[SKIMMER] = [report("malicious", threat_score=95)]
+    outside.hybrid.reports[CLEAN] = [report("no specific threat")]
+    outside.osv.records = [
         record(
             "GHSA-gxr4-xjj5-5px2",
             "jquery",
@@ -43,16 +43,16 @@ def teach(lab: Lab) -> None:
             aliases=("CVE-2020-11022",),
         )
     ]
-    lab.snyk.issues["pkg:npm/jquery@3.4.1"] = [
+    outside.snyk.issues["pkg:npm/jquery@3.4.1"] = [
         issue("SNYK-JS-JQUERY-567880", "high", score=7.5, cves=("CVE-2020-11022",), fixed="3.5.0")
     ]
 
 
-def fill(lab: Lab) -> None:
+def fill(outside: Outside) -> None:
     """The channel as the feeder finds it: incidents among chatter, whole and broken, true and forged."""
     for number in range(0, 60, 2):
-        lab.channel.post(chatter(ts_at(number), number))
-    lab.channel.post({**json.loads(SAMPLE.read_text()), "username": "Code Defender"}, ts_at(1))
+        outside.channel.post(chatter(ts_at(number), number))
+    outside.channel.post({**json.loads(SAMPLE.read_text()), "username": "Code Defender"}, ts_at(1))
     posts: list[dict[str, Any]] = [
         incident(ts_at(11), script=f"`<{JQUERY}>`", risk="Medium", category="Vulnerable library"),
         incident(ts_at(21), script=f"`{CLEAN}`", risk="Low", category="New third-party script"),
@@ -63,12 +63,12 @@ def fill(lab: Lab) -> None:
         incident(ts_at(45), script="", host="", category="Card data sent to an unknown domain"),
     ]
     for post in posts:
-        lab.channel.post({**post, "bot_id": post["bot_id"] and BOT, "username": "Code Defender"})
+        outside.channel.post({**post, "bot_id": post["bot_id"] and BOT, "username": "Code Defender"})
 
 
-def strike(lab: Lab, ts: str) -> None:
+def strike(outside: Outside, ts: str) -> None:
     """The skimmer is found, now."""
-    lab.channel.post(
+    outside.channel.post(
         incident(
             ts,
             script=f"`<{SKIMMER}|{SKIMMER.removeprefix('https://')}>`",

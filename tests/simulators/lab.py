@@ -10,14 +10,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from simulators.cortex.workers import Job, Workers
-from simulators.hybridanalysis import HybridAnalysis
-from simulators.osv import OSV
-from simulators.slack import Channel, Slack
-from simulators.snyk import Snyk
+from simulators.outside import Outside
 from simulators.thehive import TheHive
-from simulators.virustotal import VirusTotal
 
-CHANNEL = "C0CODEDEF01"
 ANALYZERS = (
     "CodeDefender_VirusTotal_1_0",
     "CodeDefender_Snyk_1_0",
@@ -27,7 +22,7 @@ ANALYZERS = (
 RESPONDER = "CodeDefender_Triage_1_0"
 
 
-class Lab:
+class Lab(Outside):
     """Start with `with`.
 
     Args:
@@ -37,9 +32,8 @@ class Lab:
     """
 
     def __init__(self, version: str = "5.7.3", analyzers: tuple[str, ...] = ANALYZERS, **triage: Any) -> None:
-        self.slack, self.hive = Slack(), TheHive(version)
-        self.virustotal, self.snyk, self.osv, self.hybrid = VirusTotal(), Snyk(), OSV(), HybridAnalysis()
-        self.channel = self.slack.add(Channel(CHANNEL, "code-defender"))
+        super().__init__()
+        self.hive = TheHive(version)
         self.workers = self.hive.cortex = Workers()
         configurations: dict[str, dict[str, Any]] = {
             ANALYZERS[0]: {"key": self.virustotal.key, "api_url": self.virustotal.url},
@@ -86,7 +80,7 @@ class Lab:
         self.workers.stand_ins[analyzer] = stand_in
 
     def __enter__(self) -> Lab:
-        for server in (self.slack, self.hive, self.virustotal, self.snyk, self.osv, self.hybrid):
+        for server in (self.hive, *self.servers()):
             self._stack.enter_context(server)
         self._stack.callback(self.workers.close)
         return self

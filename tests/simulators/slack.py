@@ -79,6 +79,7 @@ class Slack(Simulator):
         for name, method in methods.items():
             for verb in ("GET", "POST"):
                 self.route(verb, f"/api/{re.escape(name)}", lambda request, m=method: m(_arguments(request)))
+        self.route("POST", r"/services/[^/]+/([^/]+)/[^/]+", self._webhook)
 
     def unknown(self, request: Request) -> Reply:
         if request.path.startswith("/api/"):
@@ -86,6 +87,8 @@ class Slack(Simulator):
         return Reply(404, "<html>Not found</html>", {"Content-Type": "text/html"})
 
     def before(self, request: Request) -> Reply | None:
+        if request.path.startswith("/services/"):
+            return None
         given = request.headers.get("authorization", "")
         if self.refuse_with:
             return error(self.refuse_with)
@@ -194,11 +197,25 @@ class Slack(Simulator):
             return error("channel_not_found")
         if not self._has("chat:write"):
             return self._missing("chat:write")
-        self._clock += 1
-        ts = f"{int(time.time()):010d}.{self._clock:06d}"
-        message = {"type": "message", "bot_id": "B0SIMULATED", "text": arguments.get("text", ""), "ts": ts}
+        message = self._posted(channel, "B0SIMULATED", {"text": arguments.get("text", "")})
+        return Reply(200, {"ok": True, "channel": channel.id, "ts": message["ts"], "message": message})
+
+    def _webhook(self, request: Request, bot: str) -> Reply:
+        """An incoming webhook, which is how Code Defender posts; its address is its only key."""
+        content = request.json()
+        if not isinstance(content, dict) or not (content.get("text") or content.get("attachments")):
+            return Reply(400, "no_text", {"Content-Type": "text/plain"})
+        for channel in self.channels.values():
+            self._posted(channel, bot, {"subtype": "bot_message", "text": "", **content})
+        return Reply(200, "ok", {"Content-Type": "text/plain"})
+
+    def _posted(self, channel: Channel, bot: str, content: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            self._clock += 1
+            ts = f"{int(time.time()):010d}.{self._clock:06d}"
+        message = {**content, "type": "message", "bot_id": bot, "ts": ts}
         channel.post(message)
-        return Reply(200, {"ok": True, "channel": channel.id, "ts": ts, "message": message})
+        return message
 
     def _has(self, scope: str) -> bool:
         return scope in self.scopes.split(",")

@@ -1,0 +1,38 @@
+"""Slack and the look-up services of the demonstration on fixed ports, for the stack's profile `simulate`.
+
+`python -m demo.serve [first port]` until SIGTERM: Slack, VirusTotal, Snyk, OSV and Hybrid Analysis, in this
+order. The channel holds the story's posts; more are posted to Slack's incoming webhook
+`/services/T0SIMULATED/<bot id>/incident`.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+
+from demo import story
+from simulators.outside import Outside
+
+FIRST_PORT = 8001
+
+
+def main() -> int:
+    """Serve until told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    outside = Outside(first_port=int(sys.argv[1]) if len(sys.argv) > 1 else FIRST_PORT, host="0.0.0.0")
+    story.teach(outside)
+    story.fill(outside)
+    with ExitStack() as stack:
+        for server in outside.servers():
+            stack.enter_context(server)
+            print(f"{type(server).__name__} listens on port {server.port}", flush=True)
+        stop.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

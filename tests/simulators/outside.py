@@ -1,0 +1,40 @@
+"""All that is neither TheHive nor Cortex: Slack, and the services that the analyzers ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from simulators.hybridanalysis import HybridAnalysis
+from simulators.osv import OSV
+from simulators.server import Simulator
+from simulators.slack import Channel, Slack
+from simulators.snyk import Snyk
+from simulators.virustotal import VirusTotal
+
+CHANNEL = "C0CODEDEF01"
+CHANNEL_NAME = "code-defender"
+
+
+class Outside:
+    """Five services, not started yet.
+
+    Args:
+        first_port: the services' ports follow one another from here; 0 picks free ones.
+        options: of every service, such as `host`.
+    """
+
+    def __init__(self, first_port: int = 0, **options: Any) -> None:
+        def port(number: int) -> int:
+            return first_port + number if first_port else 0
+
+        self.slack = Slack(port=port(0), **options)
+        self.virustotal = VirusTotal(port=port(1), **options)
+        self.snyk = Snyk(port=port(2), **options)
+        self.osv = OSV(port=port(3), **options)
+        self.hybrid = HybridAnalysis(port=port(4), **options)
+        self.channel = self.slack.add(Channel(CHANNEL, CHANNEL_NAME))
+
+    def servers(self) -> Iterator[Simulator]:
+        """Each service, to be started."""
+        yield from (self.slack, self.virustotal, self.snyk, self.osv, self.hybrid)
