@@ -58,6 +58,7 @@ class Cortex(Simulator):
             ("POST", "/organization/(analyzer|responder)/([^/]+)", "orgadmin", self._enable),
             ("GET", "/(analyzer|responder)", "read", self._list_workers),
             ("PATCH", "/(analyzer|responder)/([^/]+)", "orgadmin", self._change_worker),
+            ("DELETE", "/(analyzer|responder)/([^/]+)", "orgadmin", self._remove_worker),
             ("POST", "/(?:analyzer|responder)/([^/]+)/run", "analyze", self._run),
             ("GET", "/job/([^/]+)/(?:wait)?report", "read", self._report),
         ):
@@ -253,6 +254,12 @@ class Cortex(Simulator):
         self._settle(worker, {**self.enabled[worker_id], **body})
         self.enabled[worker_id] |= {name: value for name, value in body.items() if name != "configuration"}
         return Reply(200, self.enabled[worker_id])
+
+    def _remove_worker(self, user: Entity, request: Request, kind: str, worker_id: str) -> Reply:
+        if self.enabled.pop(worker_id, None) is None:
+            return _problem(404, "NotFoundError", f"worker {worker_id} not found")
+        self.workers.enabled.pop(worker_id, None)
+        return Reply(204)
 
     def _run(self, user: Entity, request: Request, worker_id: str) -> Reply:
         worker = self.workers.enabled.get(worker_id)

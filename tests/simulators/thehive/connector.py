@@ -113,6 +113,8 @@ class Connector:
             job |= {"status": "Failure", "endDate": now(), "report": {"errorMessage": "RateLimitExceeded"}}
             return
         job["cortexJobId"] = running["id"]
+        # An answer from Cortex's cache is a copy: what goes on is in the job itself.
+        running = self.hive.cortex.jobs[running["id"]]
         threading.Thread(target=self._follow_job, args=(job, observable, running), daemon=True).start()
 
     def _follow_job(self, job: Entity, observable: Entity, running: Job) -> None:
