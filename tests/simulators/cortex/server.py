@@ -5,7 +5,6 @@ Before `migrate` nothing works; while there is no user anybody may create the fi
 
 from __future__ import annotations
 
-import base64
 import secrets
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from simulators.server import Reply, Request, Simulator
 
 Entity = dict[str, Any]
 _LISTED = 10
+XSRF = "CORTEX-XSRF-TOKEN"
 
 
 class Cortex(Simulator):
@@ -68,6 +68,10 @@ class Cortex(Simulator):
         def answer(request: Request, *groups: str) -> Reply:
             if not self.migrated:
                 return Reply(520, {"type": "MigrationRequired", "message": "Migration is required"})
+            cookies = _cookies(request)
+            token = request.headers.get("x-cortex-xsrf-token")
+            if "CORTEX_SESSION" in cookies and method != "GET" and token != cookies.get(XSRF):
+                return Reply(403, "<h1>Unauthorized</h1>", {"Content-Type": "text/html"})
             user = self._authenticated(request)
             if user is None:
                 first = pattern.endswith("/user") and not self.users
@@ -77,11 +81,14 @@ class Cortex(Simulator):
             if role not in user["roles"] and "superadmin" not in user["roles"]:
                 return _problem(403, "AuthorizationError", "Insufficient rights to perform this action")
             try:
-                return handler(user, request, *groups)  # type: ignore[no-any-return]  # handlers are Replies
+                reply: Reply = handler(user, request, *groups)
             except KeyError as missing:
                 return _problem(404, "NotFoundError", f"{missing.args[0]} not found")
             except ValueError:
                 return _problem(400, "BadRequest", "Invalid json")
+            if method == "GET" and XSRF not in cookies:
+                reply.headers["Set-Cookie"] = f"{XSRF}={secrets.token_hex(16)}; SameSite=Lax; Path=/"
+            return reply
 
         self.route(method, pattern, answer)
 
@@ -89,13 +96,7 @@ class Cortex(Simulator):
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme == "Bearer":
             return self.users.get(self.keys.get(credentials, ""))
-        if scheme == "Basic":
-            login, _, password = base64.b64decode(credentials).decode().partition(":")
-            return self.users.get(login) if self.passwords.get(login) == password else None
-        cookies = dict(
-            part.strip().split("=", 1) for part in request.headers.get("cookie", "").split(";") if "=" in part
-        )
-        return self.users.get(self.sessions.get(cookies.get("CORTEX_SESSION", ""), ""))
+        return self.users.get(self.sessions.get(_cookies(request).get("CORTEX_SESSION", ""), ""))
 
     def _migrate(self, request: Request) -> Reply:
         self.migrated = True
@@ -291,6 +292,11 @@ class Cortex(Simulator):
             "createdAt": int(time.time() * 1000),
             **content,
         }
+
+
+def _cookies(request: Request) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in request.headers.get("cookie", "").split(";"))
+    return {name: value for name, _, value in pairs if name}
 
 
 def _problem(status: int, kind: str, message: str) -> Reply:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Any, Protocol
 
+from simulators.cortex.server import Cortex
 from simulators.cortex.workers import Workers
 from simulators.server import Reply, Request, Simulator
+from simulators.thehive.administration import Administration
 from simulators.thehive.alerts import Alerts
 from simulators.thehive.bodies import MAX_BODY_4, Refused, problem
 from simulators.thehive.cases import Cases
@@ -34,7 +38,8 @@ class TheHive(Simulator):
 
     Attributes:
         refused_data: observables with this data are refused, as a whole alert with one is.
-        cortex: the Cortex that it is connected to.
+        cortex: what runs in the Cortex that it is connected to.
+        reachable: the Cortex servers that it could be connected to.
         licence: what `GET /api/v1/license/current` says (5).
     """
 
@@ -66,12 +71,16 @@ class TheHive(Simulator):
             }
         }
         self.keys: dict[str, Entity] = {}
+        self.passwords: dict[str, str] = {}
+        self.reachable: list[Cortex] = []
         self.add_organisation(ORGANISATION)
         self.add_user("feeder@demo.local", ORGANISATION, "analyst", FEEDER_PERMISSIONS, key)
         self.alerts, self.observables, self.cases = Alerts(self), Observables(self), Cases(self)
         self.connector = Connector(self)
         self.cortex: Workers | None = None
+        self.administration = Administration(self)
         self.parts: list[Part] = [self.alerts, self.observables, self.cases, Queries(self), self.connector]
+        self.parts.append(self.administration)
         super().__init__(**options)
 
     @property
@@ -83,6 +92,12 @@ class TheHive(Simulator):
     def root(self) -> str:
         """What THEHIVE_URL is to be."""
         return self.url + self.context
+
+    def connect(self, url: str, key: str) -> None:
+        """Connect to a Cortex, as far as it takes the key."""
+        for server in self.reachable:
+            if url == server.url + server.context and key in server.keys:
+                self.cortex = server.workers
 
     def add_organisation(self, name: str) -> Entity:
         """Create an organisation."""
@@ -164,7 +179,14 @@ class TheHive(Simulator):
 
     def _user(self, request: Request) -> Entity | None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        return self.keys.get(key) if scheme == "Bearer" else None
+        if scheme != "Basic":
+            return self.keys.get(key) if scheme == "Bearer" else None
+        try:
+            login, _, password = base64.b64decode(key).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        # A service account has no password.
+        return self.store.users.get(login) if self.passwords.get(login) == password != "" else None
 
     def _not_permitted(self, request: Request) -> Reply:
         if self.is_4 and request.method == "POST" and "/api/v1/alert" in request.path:

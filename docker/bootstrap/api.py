@@ -1,0 +1,135 @@
+"""One server's HTTP API: bounded, tried again while it is away, its refusals in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from codedefender2th.errors import Refusal, Unavailable
+from codedefender2th.patience import Patience
+from codedefender2th.transport import bounded_session, explain, retry_after
+
+_REQUEST_SECONDS = 60.0
+_SERVER_ERROR = 500
+_TOO_MANY = 429
+# What Cortex says before its index exists: a state, not a fault.
+_MIGRATION_REQUIRED = 520
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said.
+
+    Attributes:
+        status: HTTP status.
+        body: the JSON, or the text where it is none.
+    """
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was asked."""
+        return self.status < 300
+
+    def said(self, kind: str) -> bool:
+        """Whether it is an error of this type."""
+        return isinstance(self.body, dict) and kind in str(self.body.get("type"))
+
+
+class Api:
+    """A session with a server.
+
+    Args:
+        name: the server's, to begin sentences with.
+        url: its root.
+        setting: the variable that holds the root.
+        patience: how long a call may take, with the waiting for a server that is not up yet.
+    """
+
+    def __init__(self, name: str, url: str, setting: str, patience: Patience) -> None:
+        self.name, self.url, self._setting, self._patience = name, url, setting, patience
+        self.session = requests.Session()
+        # No .netrc and no proxy of the environment: the servers are beside us.
+        self.session.trust_env = False
+        bounded_session(self.session, _REQUEST_SECONDS)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        expect: tuple[int, ...] = (),
+        auth: tuple[str, str] | str | None = None,
+        **options: Any,
+    ) -> Answer:
+        """What the server says, once it can say something.
+
+        Args:
+            method: of the request.
+            path: below the root.
+            body: sent as JSON.
+            expect: statuses that are no refusal, besides those of success.
+            auth: login and password, or an API key.
+            options: for requests, such as `headers` and `files`.
+
+        Raises:
+            Refusal: an answer that is not expected.
+            Unavailable: none within the time allowed.
+        """
+        headers = dict(options.pop("headers", {}))
+        if isinstance(auth, str):
+            headers["Authorization"] = f"Bearer {auth}"
+
+        def attempt() -> Answer:
+            try:
+                response = self.session.request(
+                    method,
+                    self.url + path,
+                    json=body,
+                    headers=headers,
+                    auth=auth if isinstance(auth, tuple) else None,
+                    **options,
+                )
+            except requests.RequestException as error:
+                raise explain(self.name, error, self._setting) from None
+            answer = Answer(response.status_code, _content(response))
+            if answer.ok or answer.status in expect:
+                return answer
+            problem = f"{self.name} answers {answer.status} to {method} {path}{_message(answer.body)}."
+            temporary = answer.status == _TOO_MANY or (
+                answer.status >= _SERVER_ERROR and answer.status != _MIGRATION_REQUIRED
+            )
+            if temporary:
+                raise Unavailable(problem, retry_after(response))
+            raise Refusal(problem)
+
+        return self._patience.call(attempt)
+
+    def get(self, path: str, **options: Any) -> Answer | None:
+        """What is there; None where nothing is (404)."""
+        answer = self.ask("GET", path, expect=(404,), **options)
+        return answer if answer.ok else None
+
+    def works(self, path: str, auth: tuple[str, str] | str) -> bool:
+        """Whether a login or a key is taken."""
+        return self.ask("GET", path, expect=(401, 403, 404, _MIGRATION_REQUIRED), auth=auth).ok
+
+
+def _content(response: requests.Response) -> Any:
+    if "json" not in response.headers.get("Content-Type", ""):
+        return response.text
+    try:
+        return response.json()
+    except ValueError:
+        raise Unavailable("The answer is not the JSON that it says it is.") from None
+
+
+def _message(body: Any) -> str:
+    if not isinstance(body, dict) or not body.get("message"):
+        return ""
+    return f" ({' '.join(str(body['message']).split())[:200].rstrip('.')})"
