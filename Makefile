@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := feeder analyzers responders tests
+SOURCES := feeder analyzers responders docker thehive-templates tests
+SECONDS ?= 60
+FUZZ_EXAMPLES ?= 300
 
-.PHONY: help demo test test-long lint types bench faults kill neuron clean
+.PHONY: help demo test test-long lint types bench faults kill fuzz audit test-rendering test-stack templates catalog neuron clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -19,10 +21,10 @@ demo: $(VENV)/ready  ## Run the main job on simulated services and show what cam
 	$(BIN)/codedefender2th demo
 
 test: lint types $(VENV)/ready  ## Lint, types and tests (no network, under two minutes)
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow' tests
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow and not rendering' tests
 
 test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their time (minutes)
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m slow tests
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'slow and not rendering' tests
 
 lint: $(VENV)/ready  ## ruff, format included
 	$(BIN)/ruff check $(SOURCES)
@@ -33,6 +35,8 @@ types: $(VENV)/ready  ## mypy --strict
 	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	cd responders/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	MYPYPATH=tests $(BIN)/mypy tests/simulators
+	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases docker/bootstrap docker/catalog.py
+	MYPYPATH=feeder:tests $(BIN)/mypy --explicit-package-bases tests/stack
 
 bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
@@ -43,6 +47,32 @@ faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
 
 kill: $(VENV)/ready  ## kill -9 and SIGTERM at every moment, then look (minutes)
 	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m kill
+
+fuzz: $(VENV)/ready  ## Hostile messages, addresses and answers for SECONDS=60 each, as long as you like
+	cd tests && FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(CURDIR)/$(BIN)/python -m pytest -n 4 --timeout 3600 fuzz
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'; then \
+	  cd tests && for target in message script; do \
+	    PYTHONPATH=.:../feeder:../analyzers/CodeDefender $(CURDIR)/$(BIN)/python -m fuzz.guided $$target \
+	      -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 || exit 1; done; \
+	else echo 'Coverage-guided fuzzing was skipped: atheris has no wheel for this Python (3.11 to 3.14 on Linux).'; fi
+
+test-rendering: $(VENV)/ready  ## The report templates in the AngularJS that TheHive uses (needs npm)
+	@if command -v npm >/dev/null; then cd tests/rendering && npm ci --silent --no-audit --no-fund; \
+	else echo 'There is no npm: the tests will say that they are skipped.'; fi
+	$(BIN)/python -m pytest -rs -m rendering tests/rendering
+
+test-stack: $(VENV)/ready  ## The bundled stack, from a Slack post to the case (needs Docker; THEHIVE=4 for 4.1)
+	cd tests && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m stack $(if $(filter 4%,$(THEHIVE)),--thehive4)
+
+templates: $(VENV)/ready  ## The report templates of their parts, and a zip for TheHive's import
+	PYTHONPATH=docker $(BIN)/python thehive-templates/assemble.py
+
+catalog:  ## Cortex's catalogs of the images
+	$(PYTHON) docker/catalog.py
+
+audit: $(VENV)/ready  ## Are the pinned dependencies known to be vulnerable? (asks PyPI and OSV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[audit]'
+	$(BIN)/python tests/audit.py
 
 neuron:  ## Copy what analyzers and responder share to the responder
 	rm -rf responders/CodeDefender/neuron
