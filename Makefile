@@ -2,11 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := feeder analyzers responders docker thehive-templates tests
+SOURCES := feeder analyzers responders docker examples thehive-templates tests
 SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
 
-.PHONY: help demo test test-long lint types bench faults kill fuzz audit test-rendering test-stack templates catalog neuron clean
+.PHONY: help demo test test-long lint types bench faults kill fuzz audit test-rendering test-stack screenshots templates catalog neuron clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -36,7 +36,8 @@ types: $(VENV)/ready  ## mypy --strict
 	cd responders/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	MYPYPATH=tests $(BIN)/mypy tests/simulators
 	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases docker/bootstrap docker/catalog.py
-	MYPYPATH=feeder:tests $(BIN)/mypy --explicit-package-bases tests/stack
+	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases thehive-templates/assemble.py
+	MYPYPATH=feeder:docker:tests $(BIN)/mypy --explicit-package-bases tests/stack tests/rendering
 
 bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
@@ -63,6 +64,9 @@ test-rendering: $(VENV)/ready  ## The report templates in the AngularJS that The
 
 test-stack: $(VENV)/ready  ## The bundled stack, from a Slack post to the case (needs Docker; THEHIVE=4 for 4.1)
 	cd tests && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m stack $(if $(filter 4%,$(THEHIVE)),--thehive4)
+
+screenshots: demo  ## The demonstration's page as pictures for the README (needs Chromium)
+	cd tests && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m demo.screenshot
 
 templates: $(VENV)/ready  ## The report templates of their parts, and a zip for TheHive's import
 	PYTHONPATH=docker $(BIN)/python thehive-templates/assemble.py

@@ -92,7 +92,10 @@ def cli() -> None:
 @cli.command(epilog=_SECRETS_HELP)
 @_with_options("FEEDER_INTERVAL")
 def check(**options: str | None) -> int:
-    """Check every requirement, one line each: ok, or what is wrong and how to mend it."""
+    """Check every requirement, and say how to mend it.
+
+    One line for each: ok, or what is wrong and what to do.
+    """
     invocation = Invocation(options)
     failed = 0
     for requirement in requirements(invocation.settings, invocation.stop):
@@ -107,9 +110,9 @@ def check(**options: str | None) -> int:
 @_with_options("FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL")
 @click.option("--dry-run", is_flag=True, help="Print one JSON alert body a line; write nothing anywhere.")
 def feed(dry_run: bool, **options: str | None) -> int:
-    """One pass: every Code Defender message not yet fed becomes a TheHive alert.
+    """Make new messages alerts: one pass over the channel.
 
-    Where there is no checkpoint, reading starts at FEEDER_SINCE. Given where there is one, it is
+    Every Code Defender message not yet fed becomes a TheHive alert. Where there is no checkpoint, reading starts at FEEDER_SINCE. Given where there is one, it is
     read again from there; nothing doubles.
     """
     invocation = Invocation(options)
@@ -137,9 +140,9 @@ def feed(dry_run: bool, **options: str | None) -> int:
     "FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_INTERVAL"
 )
 def investigate(**options: str | None) -> int:
-    """One pass over what was fed and has no verdict: analyzers, then the triage responder.
+    """Have alerts analysed and triaged: one pass.
 
-    It starts what can be started and looks at what runs, but waits for nothing: call it again, or
+    For what was fed and has no verdict, the missing analyzers, then the triage responder. It starts what can be started and looks at what runs, but waits for nothing: call it again, or
     let `run` do so.
     """
     invocation = Invocation(options)
@@ -159,7 +162,10 @@ def investigate(**options: str | None) -> int:
 @cli.command(epilog=_SECRETS_HELP)
 @_with_options()
 def run(**options: str | None) -> int:
-    """Feed and investigate, again and again, until SIGTERM or SIGINT."""
+    """Feed and investigate, again and again.
+
+    Until SIGTERM or SIGINT; the message in hand is finished first.
+    """
     invocation = Invocation(options)
     daemon.run(invocation.settings, invocation.stop)
     return OK
@@ -170,7 +176,10 @@ def run(**options: str | None) -> int:
     "FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_ANALYZERS"
 )
 def health(**options: str | None) -> int:
-    """Is the last good pass of `run` younger than three intervals? For container health checks."""
+    """Say whether `run` is well, for health checks.
+
+    It is where its last good pass is younger than three intervals.
+    """
     well, text = Heartbeat(Invocation(options).settings).verdict()
     click.echo(text)
     return OK if well else FAILED
@@ -178,7 +187,10 @@ def health(**options: str | None) -> int:
 
 @cli.command()
 def demo() -> int:
-    """Show the whole flow on simulated services; nothing to configure. Needs a checkout."""
+    """Show the whole flow on simulated services.
+
+    There is nothing to configure. Needs a checkout of the repository.
+    """
     return run_demo()
 
 

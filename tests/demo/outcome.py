@@ -44,6 +44,11 @@ class Outcome:
     observables: list[Entity]
     jobs: dict[str, list[Entity]]
 
+    @property
+    def finished(self) -> list[Entity]:
+        """The jobs that are over, the script's first."""
+        return [job for jobs in self.jobs.values() for job in jobs if job["status"] in {"Success", "Failure"}]
+
 
 def outcomes(lab: Lab) -> list[Outcome]:
     """Every alert, the newest message first."""
@@ -63,7 +68,7 @@ def _outcome(lab: Lab, alert: Entity) -> Outcome:
     script = next((o for o in observables if "code-defender:script" in o["tags"]), None)
     tags = dict(tag.split("=", 1) for tag in alert["tags"] if "=" in tag)
     words = {}
-    for analyzer, report in (script["reports"] if script else {}).items():
+    for analyzer, report in sorted((script["reports"] if script else {}).items(), key=_place):
         levels = [taxonomy["level"] for taxonomy in report["taxonomies"]]
         order = ("malicious", "suspicious", "safe", "info")
         words[service(analyzer)] = next(level for level in order if level in levels)
@@ -82,6 +87,11 @@ def _outcome(lab: Lab, alert: Entity) -> Outcome:
             for o in observables
         },
     )
+
+
+def _place(reported: tuple[str, Entity]) -> int:
+    """The analyzers stand in one order everywhere."""
+    return ANALYZERS.index(reported[0])
 
 
 def table(found: list[Outcome]) -> Table:
@@ -121,10 +131,10 @@ def timeline(lab: Lab, struck: float) -> Iterator[str]:
         ("case open", case["_createdAt"]),
     ]
     total = (case["_createdAt"] / 1000) - struck
-    yield f"\nFrom the Slack post to the case: {total:.1f} s (passes of `run` 1 s apart), made of:"
+    yield f"From the Slack post to the case: {total:.1f} s (passes of `run` 1 s apart), made of:"
     last = struck
     for what, moment in marks:
-        yield f"  +{moment / 1000 - last:4.1f} s  {what}"
+        yield f"+{moment / 1000 - last:.1f} s  {what}"
         last = moment / 1000
 
 

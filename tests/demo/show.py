@@ -46,10 +46,11 @@ def main() -> int:
         section("4. What an analyst finds in TheHive")
         found = outcomes(lab)
         console.print(table(found))
-        for line in timeline(lab, struck):
-            console.print(line)
+        took = list(timeline(lab, struck))
+        for line in took:
+            console.print(f"{'  ' if line.startswith('+') else ''}{line}")
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page.render(lab, found), encoding="utf-8")
+        PAGE.write_text(page.render(lab, found, took), encoding="utf-8")
         console.print(f"\nThe same as a page: {PAGE}")
         return 0 if as_told(found) else 1
 

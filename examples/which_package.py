@@ -1,0 +1,16 @@
+"""The packages that script URLs name: `which_package.py URL …`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "analyzers" / "CodeDefender"))
+
+from packages import identify
+
+for url in sys.argv[1:]:
+    found = identify(url)
+    print(url)
+    for package in found:
+        print(f"  {package.purl}  ({'proven' if package.proven else 'a claim'})\n    {package.evidence}")
+    if not found:
+        print("  names no known package")

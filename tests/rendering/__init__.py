@@ -1,0 +1,1 @@
+"""The report templates, rendered by the AngularJS that TheHive has."""
