@@ -112,8 +112,9 @@ def check(**options: str | None) -> int:
 def feed(dry_run: bool, **options: str | None) -> int:
     """Make new messages alerts: one pass over the channel.
 
-    Every Code Defender message not yet fed becomes a TheHive alert. Where there is no checkpoint, reading starts at FEEDER_SINCE. Given where there is one, it is
-    read again from there; nothing doubles.
+    Every Code Defender message not yet fed becomes a TheHive alert. Where there is no checkpoint,
+    reading starts at FEEDER_SINCE. Given where there is one, it is read again from there; nothing
+    doubles.
     """
     invocation = Invocation(options)
     settings = invocation.settings
@@ -142,8 +143,9 @@ def feed(dry_run: bool, **options: str | None) -> int:
 def investigate(**options: str | None) -> int:
     """Have alerts analysed and triaged: one pass.
 
-    For what was fed and has no verdict, the missing analyzers, then the triage responder. It starts what can be started and looks at what runs, but waits for nothing: call it again, or
-    let `run` do so.
+    For what was fed and has no verdict, the missing analyzers, then the triage responder. It starts
+    what can be started and looks at what runs, but waits for nothing: call it again, or let `run` do
+    so.
     """
     invocation = Invocation(options)
     settings = invocation.settings

@@ -195,7 +195,7 @@ class _Pass:
         """Do the next thing for one alert or case, if it is its turn."""
         name = str(subject["_id"])
         note = self.memory.notes.get(name)
-        if note is not None and time.time() < note.not_before:
+        if note is not None and note.is_paused:
             self._occupy(note.keys)
             self.progress.waiting += 1
         elif self.looks >= LOOKS or (note is not None and not self._is_free(note.keys)):
@@ -228,7 +228,7 @@ class _Pass:
         if todo.start or todo.running:
             self.progress.running += 1
         else:
-            note.not_before = (todo.retry_at or 0) / 1000
+            note.pause(until=(todo.retry_at or 0) / 1000)
             self.progress.waiting += 1
 
     def _judge(self, subject: Mapping[str, Any], note: Note, targets: list[Target], now: int) -> None:
@@ -249,7 +249,7 @@ class _Pass:
             self._settle_case(subject, note)
         else:
             self.progress.failed += 1
-            note.not_before = time.time() + _PAUSE_SECONDS
+            note.pause(until=time.time() + _PAUSE_SECONDS)
             log.error(
                 "%s has failed %d times on %s: see its report there, mend the cause and run it by hand.",
                 self.responder_name,
@@ -263,7 +263,8 @@ class _Pass:
             self.progress.verdicts += 1
             log.info("unknown: %s  %s", subject.get("title"), self.thehive.page("case", str(subject["_id"])))
         self.memory.settle(note.keys, note.given_up)
-        note.judging, note.not_before = False, time.time() + SETTLED_FOR_SECONDS
+        note.judging = False
+        note.pause(until=time.time() + SETTLED_FOR_SECONDS)
 
     def _scripts(self, name: str) -> list[dict[str, Any]]:
         """The script observables of an alert or a case."""

@@ -21,15 +21,25 @@ class Note:
 
     Attributes:
         keys: its scripts, as (data type, data).
-        not_before: seconds since the epoch; until then there is nothing to do about it.
+        paused_at, not_before: seconds since the epoch; between the two there is nothing to do about it.
         judging: whether the responder was started.
         given_up: whether looking its scripts up failed for good.
     """
 
     keys: list[Key] = field(default_factory=list)
+    paused_at: float = 0.0
     not_before: float = 0.0
     judging: bool = False
     given_up: bool = False
+
+    def pause(self, until: float) -> None:
+        """There is nothing to do about it until then, in seconds since the epoch."""
+        self.paused_at, self.not_before = time.time(), until
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is paused now; where the clock was set back behind the pause's beginning it is not."""
+        return self.paused_at <= time.time() < self.not_before
 
 
 @dataclass
@@ -57,9 +67,11 @@ class Memory:
         return self.settled.get(key, (0.0, False))[1]
 
     def forget_old(self) -> None:
-        """Drop what Cortex's cache no longer holds."""
-        oldest = time.time() - SETTLED_FOR_SECONDS
-        self.settled = {key: entry for key, entry in self.settled.items() if entry[0] > oldest}
+        """Drop what Cortex's cache no longer holds, and what the clock, set back, has still before it."""
+        now = time.time()
+        self.settled = {
+            key: entry for key, entry in self.settled.items() if 0 <= now - entry[0] < SETTLED_FOR_SECONDS
+        }
 
     def as_json(self) -> dict[str, Any]:
         """For the state file."""
@@ -75,6 +87,7 @@ class Memory:
             notes = {
                 str(name): Note(
                     [(str(kind), str(data)) for kind, data in note["keys"]],
+                    float(note["paused_at"]),
                     float(note["not_before"]),
                     bool(note["judging"]),
                     bool(note["given_up"]),

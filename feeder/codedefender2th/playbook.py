@@ -2,6 +2,7 @@
 
 The rules: no analyzer runs twice on an observable at once; a job that failed, or hangs, is tried
 again later, three times in all, counted from the jobs that exist; the responder runs when all is over.
+What lies far ahead of the clock (it was set back) counts as long past: better once too often than never.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _consider(target: Target, analyzer: Worker, now: int, todo: Next) -> None:
     jobs = [job for job in target.jobs if job.analyzer == analyzer.name]
     if analyzer.name in target.reported or any(job.status == "Success" for job in jobs):
         return
-    if any(job.status in RUNNING and now - job.started <= HANGS_AFTER_MS for job in jobs):
+    if any(job.status in RUNNING and _since(job.started, now) <= HANGS_AFTER_MS for job in jobs):
         todo.running = True
         return
     if len(jobs) >= ATTEMPTS:
@@ -91,8 +92,9 @@ def _consider(target: Target, analyzer: Worker, now: int, todo: Next) -> None:
         return
     if jobs:
         newest = max(jobs, key=lambda job: job.started)
-        retry_at = (newest.ended or newest.started) + RETRY_AFTER_MS[len(jobs) - 1]
-        if now < retry_at:
+        ended, pause = newest.ended or newest.started, RETRY_AFTER_MS[len(jobs) - 1]
+        if _since(ended, now) < pause:
+            retry_at = ended + pause
             todo.retry_at = min(retry_at, todo.retry_at or retry_at)
             return
     todo.start.append((target, analyzer, len(jobs)))
@@ -119,14 +121,19 @@ def next_action(actions: Iterable[Action], targets: Iterable[Target], judged: bo
     runs = list(actions)
     last_job = max((job.ended or job.started for target in targets for job in target.jobs), default=0)
     since = [run for run in runs if run.started >= last_job]
-    if any(run.status in RUNNING and now - run.started <= HANGS_AFTER_MS for run in runs):
+    if any(run.status in RUNNING and _since(run.started, now) <= HANGS_AFTER_MS for run in runs):
         return Judging.WAIT
     if any(run.status == "Success" for run in since):
         if judged:
             return Judging.DONE
-        if any(now - (run.ended or run.started) <= _VERDICT_ARRIVES_MS for run in since):
+        if any(_since(run.ended or run.started, now) <= _VERDICT_ARRIVES_MS for run in since):
             return Judging.WAIT
     return Judging.EXHAUSTED if len(since) >= ATTEMPTS else Judging.START
+
+
+def _since(moment: int, now: int) -> float:
+    """Milliseconds since a moment; one that lies far ahead counts as long past."""
+    return now - moment if moment - now <= HANGS_AFTER_MS else float("inf")
 
 
 def is_too_secret(entity: Mapping[str, object]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import idna
 
@@ -23,6 +23,7 @@ _PORT_FOLLOWS = re.compile(r"\d+(?:[/\\?#]|$)")
 _AUTHORITY = re.compile(r"([^/\\?#]*)(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*\]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_LAST_SPACE = re.compile(r"\s+$")
 _MAX_HOST = 253
 _TOP_LEVEL = re.compile(r"[a-z]{2,}|xn--[a-z0-9-]+")
 # None of these is a top-level domain: `app.min.js` is a file, not a host.
@@ -124,7 +125,8 @@ def _authority(scheme: str, rest: str) -> _Address | None:
     host = _canonical_host(name)
     if host is None or (port and not (port.isascii() and port.isdigit() and int(port) <= 65535)):
         return None
-    tail = match[2].partition("#")[0]
+    # A space that stood before the fragment would end the address, and be lost when it is read again.
+    tail = _LAST_SPACE.sub(lambda match: quote(match[0]), match[2].partition("#")[0])
     if tail.startswith("\\"):
         tail = "/" + tail[1:]
     return _Address(

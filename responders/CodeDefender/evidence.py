@@ -140,7 +140,8 @@ def _state(job: Mapping[str, Any] | None, now: int, job_minutes: float) -> Outco
     """What a job's status adds to the report: that it failed or runs; nothing where it succeeded."""
     if job is None or job.get("status") == "Success":
         return None
-    young = now - _number(job.get("startDate")) <= job_minutes * 60_000
+    # A start that lies far ahead means that the clock was set back: such a job is not waited for, either.
+    young = abs(now - _number(job.get("startDate"))) <= job_minutes * 60_000
     return Outcome.RUNNING if job.get("status") in RUNNING and young else Outcome.FAILED
 
 

@@ -1,75 +1,60 @@
-"""Feeding: alerts a second beside a plain loop of thehive4py calls, requests a message, peak memory."""
+"""Feeding: alerts a second beside a plain loop of thehive4py calls, calls beside a reader of small pages."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import math
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from thehive4py import TheHiveApi
+import requests
+from row import Row, seconds
+from thehive4py.client import TheHiveApi
+from workbench import CHANNEL, feed, workplace
 
 from codedefender2th.alert import build_alert
-from codedefender2th.feed import Feeder
 from codedefender2th.incident import Rules, read_message
-from codedefender2th.settings import read_settings
-from codedefender2th.unread import Unread
-from codedefender2th.workplace import open_workplace
+from codedefender2th.slack import PAGE
+from codedefender2th.thehive import IN_FLIGHT
 from simulators.messages import chatter, incident, ts_at
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
 
 ALERTS = 200
-SERVER_SECONDS = 0.05
-CHANNEL = "C0CODEDEF01"
+HIVE_SECONDS = 0.05
+MESSAGES = 10_000
+SLACK_SECONDS = 0.02
+# Pages of other readers: Slack's default, what many connectors ask, what unlisted apps are given.
+PAGES = (100, 50, 15)
+# conversations.history, Slack documentation, "Rate limits", tier 3.
+CALLS_A_MINUTE = 50
 
 
-def run() -> Iterator[str]:
+def run() -> Iterator[Row]:
     """The rows of the report."""
-    yield from _throughput()
-    yield from _calls_and_memory()
+    yield _sending()
+    yield from _reading()
 
 
-def _settings(slack: Slack, hive: TheHive, state: Path) -> dict[str, str]:
-    return {
-        "SLACK_BOT_TOKEN": slack.token,
-        "SLACK_CHANNEL": CHANNEL,
-        "SLACK_API_URL": slack.api_url,
-        "THEHIVE_URL": hive.root,
-        "THEHIVE_API_KEY": hive.key,
-        "FEEDER_STATE_DIR": str(state),
-        "LOG_LEVEL": "ERROR",
-    }
-
-
-def _throughput() -> Iterator[str]:
-    with Slack() as slack, TheHive(latency=SERVER_SECONDS) as hive:
+def _sending() -> Row:
+    with (
+        Slack() as slack,
+        TheHive(latency=HIVE_SECONDS) as hive,
+        tempfile.TemporaryDirectory() as state,
+    ):
         channel = slack.add(Channel(CHANNEL, "code-defender"))
         channel.posts = [(ts_at(n), incident(ts_at(n))) for n in range(ALERTS)]
-        plain = _seconds(lambda: _plain_loop(hive, [message for _, message in channel.posts]))
+        plain = seconds(lambda: _plain_loop(hive, [message for _, message in channel.posts]))
         hive.store.references.clear()
-        with tempfile.TemporaryDirectory() as state:
-            settings = read_settings(_settings(slack, hive, Path(state)), {})
-            workplace = open_workplace(settings, threading.Event())
-            workplace.thehive.user()
-            with workplace.state.locked():
-                feeder = Feeder(
-                    workplace.channel,
-                    workplace.thehive,
-                    workplace.state,
-                    workplace.marking,
-                    threading.Event(),
-                )
-                ours = _seconds(lambda: feeder.run(Unread.since(None)))
-        assert feeder.tally.created == ALERTS
-    yield (
-        f"{ALERTS} alerts into a TheHive that takes {SERVER_SECONDS * 1000:.0f} ms for each: feeder "
-        f"{ALERTS / ours:.0f}/s, thehive4py one by one {ALERTS / plain:.0f}/s, ratio {plain / ours:.1f}"
+        place = workplace(slack, hive, state)
+        ours = seconds(lambda: feed(place))
+    fastest = IN_FLIGHT / HIVE_SECONDS
+    return Row(
+        f"{ALERTS} alerts into a TheHive that takes {HIVE_SECONDS * 1000:.0f} ms for each",
+        f"feeder {ALERTS / ours:.0f}/s",
+        f"thehive4py one by one {ALERTS / plain:.0f}/s",
+        plain / ours,
+        f"the server's own time with {IN_FLIGHT} at once, {fastest:.0f}/s",
     )
 
 
@@ -81,41 +66,44 @@ def _plain_loop(hive: TheHive, messages: list[Any]) -> None:
         api.alert.create(body)
 
 
-def _calls_and_memory() -> Iterator[str]:
-    counts = [100, 10_000, 100_000]
-    peaks = []
-    for count in counts:
-        with Slack() as slack, TheHive() as hive, tempfile.TemporaryDirectory() as state:
-            channel = slack.add(Channel(CHANNEL, "code-defender"))
-            channel.posts = [
-                (ts_at(n), incident(ts_at(n)) if n % 100 == 0 else chatter(ts_at(n), n)) for n in range(count)
-            ]
-            peak, seconds = _feed_in_a_process(_settings(slack, hive, Path(state)))
-            peaks.append(peak)
-            calls = slack.calls.total()
-        yield (
-            f"{count:,} messages, one in a hundred an incident: {calls} Slack calls "
-            f"({calls / count:.4f} a message), {count / seconds:,.0f} messages/s, peak {peak} MiB"
-        )
-    yield f"peak memory of {counts[-1]:,} messages less that of {counts[0]}: {peaks[-1] - peaks[0]} MiB"
+def _reading() -> Iterator[Row]:
+    with (
+        Slack(latency=SLACK_SECONDS) as slack,
+        TheHive() as hive,
+        tempfile.TemporaryDirectory() as state,
+    ):
+        channel = slack.add(Channel(CHANNEL, "code-defender"))
+        channel.posts = [(ts_at(n), chatter(ts_at(n), n)) for n in range(MESSAGES)]
+        place = workplace(slack, hive, state)
+        slack.calls.clear()
+        our_time = seconds(lambda: feed(place))
+        our_calls = slack.calls.total()
+        for size in PAGES:
+            slack.calls.clear()
+            their_time = seconds(lambda size=size: _page_by_page(slack, size))  # type: ignore[misc]  # bound now
+            their_calls = slack.calls.total()
+            yield Row(
+                f"{MESSAGES:,} messages without an incident, beside a reader of {size} a page",
+                f"feeder {our_calls} calls, {our_time:.1f} s, checked and remembered",
+                f"reader {their_calls} calls, {their_time:.1f} s; "
+                f"{their_calls / CALLS_A_MINUTE:.0f} minutes at Slack's {CALLS_A_MINUTE} calls a minute",
+                their_time / our_time,
+                f"pages of {PAGE}, {math.ceil(MESSAGES / PAGE)} calls, "
+                f"{math.ceil(MESSAGES / PAGE) * SLACK_SECONDS:.1f} s of the server's own time",
+            )
 
 
-def _feed_in_a_process(settings: dict[str, str]) -> tuple[int, float]:
-    """Peak memory in MiB and seconds of one `feed`."""
-    measure = (
-        "import resource, subprocess, sys\n"
-        "subprocess.run([sys.executable, '-m', 'codedefender2th', 'feed'], check=True, stdout=-3)\n"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)\n"
-    )
-    environ = {**os.environ, **settings, "PYTHONPATH": os.pathsep.join(sys.path)}
-    started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", measure], env=environ, capture_output=True, text=True, check=True
-    )
-    return int(done.stdout), time.monotonic() - started
-
-
-def _seconds(work: Any) -> float:
-    started = time.monotonic()
-    work()
-    return time.monotonic() - started
+def _page_by_page(slack: Slack, size: int) -> None:
+    """Read all pages by cursor and look at nothing."""
+    cursor, read = "", 0
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {slack.token}"
+        while True:
+            asked = {"channel": CHANNEL, "limit": str(size), "cursor": cursor}
+            body = session.get(f"{slack.api_url}/conversations.history", params=asked, timeout=30).json()
+            read += len(body["messages"])
+            cursor = body.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                break
+    if read != MESSAGES:
+        raise RuntimeError(f"read {read} of {MESSAGES} messages")

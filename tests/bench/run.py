@@ -11,8 +11,16 @@ sys.path[:0] = [str(ROOT / name) for name in ("feeder", "tests", "tests/bench", 
 import analysis  # noqa: E402  (after the path is set)
 import feeding  # noqa: E402
 import investigation  # noqa: E402
+import memory  # noqa: E402
 
-for title, bench in (("Feeding", feeding), ("Analysis", analysis), ("Investigation", investigation)):
+BENCHES = (
+    ("Feeding", feeding),
+    ("Memory", memory),
+    ("Analysis", analysis),
+    ("Investigation", investigation),
+)
+
+for title, bench in BENCHES:
     print(title)
     for row in bench.run():
-        print("  " + row, flush=True)
+        print(f"  {row}", flush=True)

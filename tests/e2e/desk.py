@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from canary import traces
 from codedefender2th.alert import build_alert
 from codedefender2th.incident import Rules, read_message
 from codedefender2th.thehive import as_v0
@@ -96,7 +97,7 @@ class Desk:
         """The `full` report of a run that succeeds."""
         run = self.run(entity, kind, **configuration)
         assert run.job["status"] == "Success", run.job.get("errorMessage")
-        assert self.hive.key not in f"{run.output!r}{run.printed}{run.argv}"
+        assert not traces([self.hive.key], f"{run.output!r}", run.printed, f"{run.argv}")
         full: dict[str, Any] = run.job["report"]["full"]
         return full
 

@@ -1,4 +1,4 @@
-"""The program as a user runs it, in a process of its own, its output searched for secrets."""
+"""The program as a user runs it, in a process of its own, guarded, and searched for secrets when it ends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from canary import traces
+from simulators.guard import EXIT_CODE, guarded
 from simulators.slack import Slack
 from simulators.thehive import TheHive
 
@@ -59,7 +61,8 @@ class Program:
     def environ(self) -> dict[str, str]:
         """The whole environment."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return {**kept, "PYTHONPATH": os.pathsep.join(sys.path), **self.settings}
+        whole = {**kept, "PYTHONPATH": os.pathsep.join(sys.path), **self.settings}
+        return guarded(whole, self.settings.values())
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command."""
@@ -85,8 +88,8 @@ class Program:
             process.kill()
             out, err = process.communicate()
             raise AssertionError(f"still running after {seconds} s\n{out}\n{err}") from None
-        for secret in self.secrets:
-            assert secret not in out + err
+        assert process.returncode != EXIT_CODE, err
+        assert not traces(self.secrets, out, err, state_text(Path(self.settings["FEEDER_STATE_DIR"])))
         assert "Traceback" not in out + err
         assert "Internal error" not in err, err
         return Result(process.returncode, out, err)
@@ -103,4 +106,5 @@ def alerts_by_ref(hive: TheHive) -> dict[str, dict[str, Any]]:
 
 def state_text(state: Path) -> str:
     """All that the state folder holds."""
-    return json.dumps({str(path): path.read_text() for path in state.rglob("*") if path.is_file()})
+    files = [path for path in state.rglob("*") if path.is_file()]
+    return json.dumps({str(path): path.read_text(errors="replace") for path in files})

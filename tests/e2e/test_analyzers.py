@@ -5,6 +5,7 @@ Every run here is checked for what must always hold, see `Desk.run`.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from canary import traces
 from simulators import hybridanalysis as ha
 from simulators import osv as osv_api
 from simulators import snyk as snyk_api
@@ -24,7 +26,6 @@ from simulators.jobs import ProcessRunner, Run, enable, load
 from simulators.server import Reply, Simulator
 
 FOLDER = Path(__file__).parents[2] / "analyzers" / "CodeDefender"
-GUARD = Path(__file__).parent / "guard"
 URL = "https://cdn.example.com/lib/a.js"
 JQUERY = "https://cdn.jsdelivr.net/npm/jquery@3.4.1/dist/jquery.min.js"
 PURL = "pkg:npm/jquery@3.4.1"
@@ -47,7 +48,6 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._log = folder / "sockets"
         self.services: dict[str, Any] = {}
 
     def service(self, analyzer: str) -> Any:
@@ -76,32 +76,27 @@ class Desk:
         return enable(load(FOLDER / f"CodeDefender_{analyzer}.json"), needed) | {"wait_seconds": 5} | items
 
     def run(self, analyzer: str, data: Any = URL, kind: str = "url", **options: Any) -> Run:
-        """Run a job, and check what holds of every one: a whole answer, no key, no address but the service's.
+        """Run a job, and check what holds of every one: a whole answer, no key, no word of the guard's.
 
         Options: `items` of the configuration, `request` (tlp, …), `environment`, `timeout` in seconds.
         """
         shared = {"tlp": 1, "pap": 1} if analyzer in SCANS else {}
         request = {"data": data, "dataType": kind, **shared, **options.get("request", {})}
-        environment = {"PYTHONPATH": str(GUARD), "SOCKET_LOG": str(self._log), "PYTHONDONTWRITEBYTECODE": ""}
-        runner = ProcessRunner(self._folder / "jobs", environment | options.get("environment", {}))
+        environment = {"PYTHONDONTWRITEBYTECODE": "", **options.get("environment", {})}
+        runner = ProcessRunner(self._folder / "jobs", environment)
         worker = self.worker(analyzer, **options.get("items", {}))
         definition = load(FOLDER / f"CodeDefender_{analyzer}.json")
         done = runner.run(definition, worker, request, options.get("timeout"))
-        guarded = "PYTHONPATH" not in options.get("environment", {})
-        self._check(done, [self.secret(analyzer), worker.get("key")], guarded)
+        self._check(done, [self.secret(analyzer), worker.get("key")])
         return done
 
-    def _check(self, done: Run, secrets: list[Any], guarded: bool) -> None:
+    def _check(self, done: Run, secrets: list[Any]) -> None:
         assert done.job["status"] in ("Success", "Failure"), done.output
         assert done.output is not None, done.printed
         json.loads(done.output, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
         assert done.printed == ""
-        for secret in filter(None, secrets):
-            assert str(secret) not in done.output.decode()
-            assert not any(str(secret) in argument for argument in done.argv)
-        asked = set(self._log.read_text().split()) if self._log.exists() else set()
-        assert asked <= {f"127.0.0.1:{service.port}" for service in self.services.values()}
-        assert asked or not guarded or not any(service.requests for service in self.services.values())
+        known = [str(secret) for secret in secrets if secret]
+        assert not traces(known, done.output.decode(), *done.argv)
 
 
 @pytest.fixture
@@ -518,13 +513,11 @@ def test_a_stopped_job_leaves_a_whole_answer(desk: Desk) -> None:
 
 def test_an_error_of_the_analyzers_own_is_one_sentence(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
-    code = (
-        "import base64\ndef explode(*_):\n    raise KeyError('s3cr3t')\nbase64.urlsafe_b64encode = explode\n"
-    )
-    (tmp_path / "broken" / "sitecustomize.py").write_text(code)
+    explosive = "\ndef urlsafe_b64encode(*_):\n    raise KeyError('s3cr3t')\n"
+    (tmp_path / "broken" / "base64.py").write_text(Path(base64.__file__).read_text() + explosive)
     done = desk.run("VirusTotal", environment={"PYTHONPATH": str(tmp_path / "broken")})
     message = failure_of(done)
-    assert "KeyError in sitecustomize.py, line 3" in message
+    assert "KeyError in base64.py, line " in message
     assert "s3cr3t" not in message
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from canary import traces
+from codedefender2th.cli import main
 from codedefender2th.settings import SETTINGS
 from program import Program
 from simulators.slack import Slack
@@ -76,3 +78,24 @@ def test_no_secret_appears_at_the_most_talkative_level(program: Program, slack: 
     slack.fail("status", path="/api/conversations.history")
     result = program.run("feed", LOG_LEVEL="DEBUG")
     assert result.code == 0
+
+
+def test_an_error_of_its_own_is_one_line_without_what_it_holds(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its text and its traceback may hold anything, a key too."""
+
+    def crash(settings: object, stop: object) -> None:
+        raise RuntimeError(f"sent {program.settings['THEHIVE_API_KEY']} to nowhere: {settings!r}")
+
+    for name, value in program.settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("codedefender2th.cli.open_workplace", crash)
+    monkeypatch.setattr("sys.argv", ["codedefender2th", "feed"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    out, err = capsys.readouterr()
+    assert end.value.code == 1
+    assert "Internal error, please report it: RuntimeError at test_cli.py" in err
+    assert len(err.splitlines()) == 1
+    assert not traces(program.secrets, out, err)

@@ -2,18 +2,14 @@
 
 import itertools
 import os
-import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import within
 from codedefender2th.errors import FeederError, Refusal, StateError, Unavailable
-from codedefender2th.feed import Feeder, Tally
-from codedefender2th.settings import read_settings
-from codedefender2th.unread import Unread
-from codedefender2th.workplace import open_workplace
+from codedefender2th.feed import Tally
 from program import Program, alerts_by_ref
 from simulators.server import Reply, Simulator
 from simulators.slack import Channel, Slack
@@ -35,7 +31,7 @@ FAULTS = {
     "HTML": ("html", None),
     "wrong types": ("wrong_types", None),
 }
-SHORT = ("429 with Retry-After", "500 after acting", "reset after", "hang after acting", "truncated")
+SHORT = ("429 with Retry-After", "reset after", "truncated")
 CALLS = {
     "auth.test": ("slack", r"/api/auth\.test", 0),
     "users.conversations": ("slack", r"/api/users\.conversations", 0),
@@ -50,14 +46,7 @@ CALLS = {
 
 def feed(slack: Slack, hive: TheHive, state: Path) -> Tally:
     """A pass in this process, with little patience."""
-    settings = read_settings(Program.between(slack, hive, state).settings, {})
-    impatient = replace(settings, timeout=0.5)  # type: ignore[arg-type]  # whole seconds for users only
-    workplace = open_workplace(impatient, threading.Event())
-    with workplace.state.locked():
-        feeder = Feeder(
-            workplace.channel, workplace.thehive, workplace.state, workplace.marking, threading.Event()
-        )
-        return feeder.run(Unread.since(None))
+    return within.feed(Program.between(slack, hive, state), patience=0.5)
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -32,7 +32,9 @@ def test_an_answer_that_is_none_is_not_taken_for_one(place: Place, fault: str) -
     ("place", "fault"),
     [
         (at("feed", "Slack", "GET", "/api/conversations.history"), "slow drip"),
+        (at("feed", "TheHive", "POST", "/api/v1/alert"), "403"),
         (at("feed", "TheHive", "POST", "/api/v1/alert"), "refused"),
+        (at("triage", "TheHive", "PATCH", "/api/v1/alert/{id}"), "refused"),
         (at("investigate", "TheHive", "POST", "/api/v1/connector/cortex/job"), "500 after acting"),
         (at("investigate", "TheHive", "POST", "/api/v1/connector/cortex/action"), "reset after"),
         (at("CodeDefender_VirusTotal_1_0", "VirusTotal", "GET", "/files/{id}"), "hang"),

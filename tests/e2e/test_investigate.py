@@ -313,10 +313,9 @@ def test_a_lost_state_costs_nothing_but_requests(lab: Lab, program: Program, tmp
 @pytest.mark.parametrize(
     "kind",
     [
-        "status_after",
         "reset_after",
         "html",
-        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("status", "truncated")),
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("status", "status_after", "truncated")),
     ],
 )
 @pytest.mark.parametrize("path", [r".*/job", r".*/action", r".*/query", r".*/analyzer", r".*/action/.*"])

@@ -3,14 +3,39 @@
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kill.blow import WHOLE, Blow
+from kill.daemon import step_clock
+from kill.damage import BOTH, FILES, HEARTBEAT, cut_files, full_disk
+from kill.moments import kill_at_file, kill_at_request
 from program import Program, alerts_by_ref
+from simulators.server import Request
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
 from test_feed import fill
+
+
+@pytest.mark.parametrize(
+    "strike",
+    [
+        pytest.param(lambda: [kill_at_request("feed", 9)], id="feed at a request"),
+        pytest.param(lambda: [kill_at_request("investigate", 12)], id="investigate at a request"),
+        pytest.param(lambda: [kill_at_file("feed", 12)], id="feed at a file"),
+        pytest.param(lambda: [full_disk("feed", 150)], id="feed on a full disk"),
+        pytest.param(lambda: [full_disk("investigate", 0)], id="investigate on a full disk"),
+        pytest.param(lambda: step_clock(0, steps=2), id="run with a stepping clock"),
+        *(pytest.param(lambda f=f: cut_files(f, 120), id=f"{f} cut") for f in (*FILES, BOTH, HEARTBEAT)),
+    ],
+)
+def test_a_sample_of_the_blows(strike: Callable[[], list[Blow]]) -> None:
+    """`make kill` deals all of them."""
+    blows = strike()
+    assert blows
+    assert {blow.outcome for blow in blows} == {WHOLE}
 
 
 @pytest.mark.parametrize(
@@ -57,10 +82,13 @@ def test_sigterm_ends_a_pass_with_the_alerts_in_hand(
     hive5.latency = 0.05
     program = Program.between(slack, hive5, tmp_path)
     process = program.start("feed")
-    while len(hive5.store.alerts) < 10:
-        time.sleep(0.01)
-    process.terminate()
-    result = program.ended(process, 5)
+
+    def strike(request: Request) -> None:
+        if len(hive5.store.alerts) == 10:
+            process.terminate()
+
+    hive5.watch = strike
+    result = program.ended(process, 30)
     assert result.code == 1
     assert "topped" in result.err
     assert len(hive5.store.alerts) < 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 from faults.matrix import FAULTS, Cell, places, try_out
@@ -16,28 +17,38 @@ def main() -> int:
     print(f"{len(found)} requests × {len(FAULTS)} faults", flush=True)
     pairs = [(place, fault) for place in found for fault in FAULTS]
     with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2))) as pool:
-        cells = list(pool.map(try_out, *zip(*pairs, strict=True), chunksize=4))
+        cells = []
+        for cell in pool.map(try_out, *zip(*pairs, strict=True), chunksize=4):
+            cells.append(cell)
+            if not cell.good:
+                print(f"WRONG  {cell.place}, {cell.fault}: {cell.outcome}", flush=True)
     _print(cells)
-    bad = [cell for cell in cells if not cell.good]
-    for cell in bad:
-        print(f"WRONG  {cell.place}, {cell.fault}: {cell.outcome}")
-    return 1 if bad else 0
+    return 0 if all(cell.good for cell in cells) else 1
 
 
 def _print(cells: list[Cell]) -> None:
-    words = sorted({cell.outcome if cell.good else "WRONG" for cell in cells})
-    print(f"\n{'fault':<20}" + "".join(f"{word:>12}" for word in words))
-    for fault in FAULTS:
-        counts = Counter(c.outcome if c.good else "WRONG" for c in cells if c.fault == fault)
-        print(f"{fault:<20}" + "".join(f"{counts[word]:>12}" for word in words))
-    print(f"\n{'work':<36}" + "".join(f"{word:>12}" for word in words))
-    for work in dict.fromkeys(cell.place.work for cell in cells):
-        counts = Counter(c.outcome if c.good else "WRONG" for c in cells if c.place.work == work)
-        print(f"{work:<36}" + "".join(f"{counts[word]:>12}" for word in words))
+    _table("fault", cells, lambda cell: cell.fault)
+    _table("service", cells, lambda cell: cell.place.server)
+    _table("work", cells, lambda cell: cell.place.work)
     longest = max(cells, key=lambda cell: cell.seconds)
     print(
         f"\n{len(cells)} cells; the longest took {longest.seconds:.0f} s ({longest.place}, {longest.fault})"
     )
+
+
+def _table(title: str, cells: list[Cell], row_of: Callable[[Cell], str]) -> None:
+    words = sorted({_word(cell) for cell in cells})
+    print(f"\n{title:<36}" + "".join(f"{word:>12}" for word in [*words, "all"]))
+    for row in dict.fromkeys(map(row_of, cells)):
+        counts = Counter(_word(cell) for cell in cells if row_of(cell) == row)
+        print(
+            f"{row:<36}"
+            + "".join(f"{count:>12}" for count in [*(counts[word] for word in words), counts.total()])
+        )
+
+
+def _word(cell: Cell) -> str:
+    return cell.outcome if cell.good else "WRONG"
 
 
 if __name__ == "__main__":

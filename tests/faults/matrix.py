@@ -10,13 +10,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from canary import Lookout, traces
+from faults.absence import plan_absence, wait_until_back
 from faults.scenarios import NAMES, Work, Wrong, scenario
-from simulators.server import Reply
+from simulators.server import Fault, Reply
 
 TOO_MANY = {"ok": False, "error": "ratelimited", "type": "TooManyRequests", "message": "too many requests"}
 FAULTS: dict[str, tuple[str, Reply | None]] = {
-    "refused": ("status", Reply(403, {"type": "AuthorizationError", "message": "no", "error": "no"})),
+    "refused": ("absence", None),
+    "403": ("status", Reply(403, {"type": "AuthorizationError", "message": "no", "error": "no"})),
     "reset before": ("reset_before", None),
     "reset after": ("reset_after", None),
     "hang": ("hang", None),
@@ -90,9 +94,15 @@ def try_out(place: Place, fault: str) -> Cell:
     started = time.monotonic()
     with scenario(place.work) as work:
         path = re.escape(place.path).replace(re.escape("{id}"), "[^/]+")
-        planned = work.servers[place.server].fail(
-            kind, method=place.method, path=path, after=place.number, reply=reply, seconds=20
-        )
+        which: dict[str, Any] = {"method": place.method, "path": path, "after": place.number}
+        server = work.servers[place.server]
+        if kind == "absence":
+            planned: Fault = plan_absence(server, **which)
+        else:
+            planned = server.fail(kind, reply=reply, seconds=20, **which)
+        lookout = Lookout(work.secrets)
+        for server in work.servers.values():
+            server.watch = lambda request: lookout.look()
         try:
             outcome = _outcome(work)
         except Wrong as wrong:
@@ -101,6 +111,8 @@ def try_out(place: Place, fault: str) -> Cell:
             outcome = f"wrong: {str(error)[:120]}"
         if not planned.seen > place.number:
             outcome = "never struck"
+        if lookout.found:
+            outcome = "leaked on a command line"
     seconds = time.monotonic() - started
     return Cell(place, fault, "hung" if seconds > LONGEST_RUN else outcome, seconds)
 
@@ -113,11 +125,12 @@ def _outcome(work: Work) -> str:
     else:
         for server in work.servers.values():
             server.faults.clear()
+            wait_until_back(server)
         second = work.run()
         said += second.said
         word = "resumed" if second.ok else "not resumed"
     work.check()
-    if any(secret in said for secret in work.secrets):
+    if traces(work.secrets, said):
         return "leaked"
     if "Traceback" in said:
         return "traceback"
@@ -126,4 +139,4 @@ def _outcome(work: Work) -> str:
 
 def _template(path: str) -> str:
     """The path with ids left out."""
-    return re.sub(r"/(~[0-9]+|[A-Za-z0-9_-]{30,}|pkg[^/]+|[0-9a-f-]{36})(?=/|$)", "/{id}", path)
+    return re.sub(r"/(~[0-9]+|[A-Za-z0-9_-]{30,}|pkg[^/]+|[0-9a-f-]{36}|[0-9a-f]{24})(?=/|$)", "/{id}", path)

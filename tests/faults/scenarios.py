@@ -6,22 +6,28 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from subprocess import TimeoutExpired
+from typing import Protocol
 
 from demo import story
 from desk import DEFINITION, Desk
 from program import Program, Result
-from simulators.hybridanalysis import report
+from setting_up import VIRUSTOTAL_KEY, SettingUp
+from simulators.cortex.server import Cortex
+from simulators.hybridanalysis import report, scanner
 from simulators.jobs import ProcessRunner, enable, load
 from simulators.lab import ANALYZERS, Lab
 from simulators.messages import chatter, incident, ts_at
 from simulators.server import Simulator
+from simulators.thehive import TheHive
 from simulators.virustotal import attributes
 
 SCRIPT = "https://cdn.example.net/a.js"
+# A script that no service has seen.
+NEW = "https://cdn.example.net/new.js"
 # The product's own patience while it is tested.
 SECONDS = 2
 
@@ -139,27 +145,30 @@ class Analysis:
     folder: Path
 
     def __post_init__(self) -> None:
+        passive = self.analyzer.replace("_Scan", "")
         service: dict[str, Simulator] = {
             ANALYZERS[0]: self.lab.virustotal,
             ANALYZERS[1]: self.lab.snyk,
             ANALYZERS[2]: self.lab.osv,
             ANALYZERS[3]: self.lab.hybrid,
         }
-        self.servers = {self.analyzer.split("_")[1]: service[self.analyzer]}
+        self.servers = {passive.split("_")[1]: service[passive]}
         self.secrets = self.lab.secrets
-        worker = self.lab.workers.find(self.analyzer)
+        worker = self.lab.workers.find(passive)
         assert worker is not None
-        self._definition = worker.definition
+        self._definition = self.lab.workers.definitions[self.analyzer]
         self._configuration = dict(worker.configuration)
         if "wait_seconds" in self._configuration:
             self._configuration["wait_seconds"] = SECONDS
+        scans = self.analyzer in SCANS
+        self._request = {"data": NEW if scans else story.JQUERY, "dataType": "url", "tlp": 1, "pap": 1}
+        self._expected = "malicious" if scans else "suspicious"
         self._runner = ProcessRunner(self.folder)
         self.verdict = ""
 
     def run(self) -> Ran:
         """One job, as Cortex runs it."""
-        request = {"data": "https://code.jquery.com/jquery-3.4.1.min.js", "dataType": "url"}
-        run = self._runner.run(self._definition, self._configuration, request, timeout=20)
+        run = self._runner.run(self._definition, self._configuration, self._request, timeout=20)
         if run.job["status"] not in {"Success", "Failure"}:
             raise Wrong("the job would hang in Cortex")
         ok = run.job["status"] == "Success"
@@ -171,23 +180,33 @@ class Analysis:
 
     def check(self) -> None:
         """A success has the verdict that there is."""
-        if self.verdict != "suspicious":
+        if self.verdict != self._expected:
             raise Wrong(f"verdict {self.verdict}")
 
 
 @dataclass
 class Triaging:
-    """The responder on a malicious alert."""
+    """The responder on a malicious alert, or on the case that was made of it.
+
+    joining: whether there is a case about the same script already.
+    """
 
     lab: Lab
     folder: Path
+    kind: str = "alert"
+    joining: bool = False
 
     def __post_init__(self) -> None:
         self.servers: dict[str, Simulator] = {"TheHive": self.lab.hive}
         self.secrets = self.lab.secrets
         desk = Desk(self.lab.hive, ProcessRunner(self.folder))
-        self.alert = desk.alert()
-        desk.report(desk.observable(self.alert), ANALYZERS[0], "malicious")
+        if self.joining:
+            earlier = desk.alert(1)
+            desk.report(desk.observable(earlier), ANALYZERS[0], "malicious")
+            desk.triage(earlier)
+        alert = desk.alert(2)
+        self.subject = desk.case_of(alert) if self.kind == "case" else alert
+        desk.report(desk.observable(self.subject), ANALYZERS[0], "malicious")
         self._definition = load(DEFINITION)
         self._configuration = enable(
             self._definition, {"thehive_url": self.lab.hive.root, "thehive_key": self.lab.hive.key}
@@ -196,7 +215,7 @@ class Triaging:
 
     def run(self) -> Ran:
         """One action, as Cortex runs it."""
-        request: dict[str, Any] = {"data": {"_id": self.alert["_id"]}, "dataType": "thehive:alert"}
+        request = {"data": {"_id": self.subject["_id"]}, "dataType": f"thehive:{self.kind}"}
         run = self._runner.run(self._definition, self._configuration, request, timeout=60)
         if run.job["status"] not in {"Success", "Failure"}:
             raise Wrong("the action would hang in Cortex")
@@ -207,25 +226,82 @@ class Triaging:
     def check(self) -> None:
         """Severity, tag, one case."""
         cases = list(self.lab.hive.store.cases.values())
-        if self.alert["severity"] != 4 or "code-defender:verdict=malicious" not in self.alert["tags"]:
+        if self.subject["severity"] != 4 or "code-defender:verdict=malicious" not in self.subject["tags"]:
             raise Wrong("not escalated")
         if len(cases) != 1 or cases[0]["severity"] != 4:
             raise Wrong(f"{len(cases)} cases")
+        if self.kind == "alert" and self.subject.get("caseId") != cases[0]["_id"]:
+            raise Wrong("the alert is not in the case")
 
 
-NAMES = ("feed", "check", "investigate", *ANALYZERS, "triage")
+@dataclass
+class Bootstrapping:
+    """The stack's bootstrap on servers that nobody has touched."""
+
+    site: SettingUp
+
+    def __post_init__(self) -> None:
+        self.servers: dict[str, Simulator] = {"TheHive": self.site.hive, "Cortex": self.site.cortex}
+        self.secrets = [VIRUSTOTAL_KEY]
+
+    def run(self) -> Ran:
+        """Both stages."""
+        try:
+            result = self.site.run(BOOTSTRAP_TIMEOUT=str(SECONDS))
+        except TimeoutExpired:
+            raise Wrong("hung") from None
+        return Ran(result.code == 0, result.out + result.err)
+
+    def check(self) -> None:
+        """Everything is there once, and every secret works."""
+        try:
+            self.site.assert_whole()
+        except (AssertionError, KeyError, FileNotFoundError) as missing:
+            raise Wrong(f"not whole: {missing!r}") from None
+
+
+SCANS = ("CodeDefender_VirusTotal_Scan_1_0", "CodeDefender_HybridAnalysis_Scan_1_0")
+OLD = " on TheHive 4.1"
+BOOTSTRAP = "bootstrap"
+# Every piece of work.
+NAMES = (
+    BOOTSTRAP,
+    f"{BOOTSTRAP}{OLD}",
+    "feed",
+    f"feed{OLD}",
+    "check",
+    f"check{OLD}",
+    "investigate",
+    *ANALYZERS,
+    *SCANS,
+    "triage",
+    "triage, joining a case",
+    f"triage of a case{OLD}",
+)
 
 
 @contextmanager
 def scenario(name: str) -> Iterator[Work]:
     """A fresh set-up for a piece of work."""
-    with Lab() as lab, tempfile.TemporaryDirectory() as folder:
-        program = Program.between(lab.slack, lab.hive, Path(folder), FEEDER_TIMEOUT=str(SECONDS))
-        program.secrets = lab.secrets
-        work = _work(name, lab, program, Path(folder))
+    version = "4.1.24-1" if name.endswith(OLD) else "5.7.3"
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if name.startswith(BOOTSTRAP):
+            work: Work = _bootstrapping(version, folder, stack)
+        else:
+            lab = stack.enter_context(Lab(version))
+            program = Program.between(lab.slack, lab.hive, folder, FEEDER_TIMEOUT=str(SECONDS))
+            program.secrets = lab.secrets
+            work = _work(name.removesuffix(OLD), lab, program, folder)
         for server in work.servers.values():
             server.requests.clear()
         yield work
+
+
+def _bootstrapping(version: str, folder: Path, stack: ExitStack) -> Bootstrapping:
+    hive, cortex = stack.enter_context(TheHive(version)), stack.enter_context(Cortex())
+    stack.callback(cortex.workers.close)
+    return Bootstrapping(SettingUp(hive, cortex, folder))
 
 
 def _work(name: str, lab: Lab, program: Program, folder: Path) -> Work:
@@ -241,10 +317,12 @@ def _work(name: str, lab: Lab, program: Program, folder: Path) -> Work:
         lab.channel.post(incident(ts_at(1), script=SCRIPT))
         program.run("feed")
         return Investigating(lab, program, ("investigate",))
-    if name == "triage":
-        return Triaging(lab, folder)
+    if name.startswith("triage"):
+        return Triaging(lab, folder, "case" if name == "triage of a case" else "alert", "joining" in name)
     story.teach(lab)
     lab.virustotal.urls[story.JQUERY] = attributes(suspicious=1, content=story.CONTENT)
     lab.virustotal.files[story.CONTENT] = attributes()
     lab.hybrid.reports[story.JQUERY] = [report("suspicious")]
+    lab.virustotal.scanned[NEW] = attributes(malicious=5, age_days=0)
+    lab.hybrid.scanners[NEW] = [scanner("VirusTotal", "malicious", 5, 90)]
     return Analysis(lab, name, folder)

@@ -3,10 +3,8 @@
 import json
 import os
 import random
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,12 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import within
 from codedefender2th.errors import FeederError
-from codedefender2th.feed import Feeder
-from codedefender2th.investigate import Investigator
-from codedefender2th.settings import read_settings
-from codedefender2th.unread import Unread
-from codedefender2th.workplace import open_workplace
 from fuzz.strategies import mutate, seeds
 from hybridanalysis import HybridAnalysis
 from neuron.configuration import Configuration
@@ -130,18 +124,9 @@ def test_the_feeder_feeds_or_says_why_not_and_loses_nothing(service: str, seed: 
 
 def feed(lab: Lab, state: Path, again: bool = False, patience: float = 10) -> None:
     """Feed and investigate once, in this process."""
-    users = read_settings(Program.between(lab.slack, lab.hive, state).settings, {})
-    patient = replace(users, timeout=patience)  # type: ignore[arg-type]  # whole seconds for users only
-    workplace = open_workplace(patient, threading.Event())
-    with workplace.state.locked():
-        feeder = Feeder(
-            workplace.channel, workplace.thehive, workplace.state, workplace.marking, threading.Event()
-        )
-        feeder.run(Unread.since(None), Unread.since(None) if again else None)
-        investigator = Investigator(
-            workplace.thehive, workplace.state, ("Nothing_*",), "Nothing", threading.Event()
-        )
-        try:
-            investigator.run()
-        except FeederError as told:
-            assert "\n" not in str(told)
+    program = Program.between(lab.slack, lab.hive, state)
+    within.feed(program, patience, again)
+    try:
+        within.investigate(program, patience, analyzers=("Nothing_*",), responder="Nothing")
+    except FeederError as told:
+        assert "\n" not in str(told)

@@ -1,45 +1,32 @@
 """Messages with mutations become alerts that keep the contract, whatever they hold."""
 
-import json
+import os
+from pathlib import Path
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from codedefender2th.alert import MAX_BODY_BYTES, build_alert
 from codedefender2th.incident import Rules, read_message
-from codedefender2th.thehive import as_v0
+from codedefender2th.slacktext import whole_characters
+from fuzz.invariants import check_message, check_packages, check_script
 from fuzz.strategies import mutated, values
 from simulators.messages import TITLE, incident, ts_at
 
 RULES = Rules()
 VALID = incident(ts_at(0))
+# `make fuzz` asks for more.
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+often = settings(deadline=None, max_examples=EXAMPLES)
 
 
-def check(message: object) -> None:
-    """What must be so of every alert; used by the coverage-guided target, too."""
-    for read in read_message(message, RULES).incidents:
-        alert = build_alert(read, "C0CODEDEF01", 2, 2)
-        assert 1 <= len(alert["title"]) <= 512
-        assert alert["title"].isprintable()
-        assert all(1 <= len(tag) <= 128 and tag.isprintable() for tag in alert["tags"])
-        assert len(set(alert["tags"])) == len(alert["tags"])
-        assert alert["severity"] in {1, 2, 3, 4}
-        assert isinstance(alert["date"], int)
-        found = [(each["dataType"], each["data"]) for each in alert["observables"]]
-        assert len(set(found)) == len(found) <= 3
-        assert all(1 <= len(data) <= 4096 for _, data in found)
-        assert all(data.startswith(("http://", "https://")) for kind, data in found if kind == "url")
-        assert len(json.dumps(as_v0(alert))) <= MAX_BODY_BYTES + 4096
-        assert "{{" not in alert["description"]
-        json.dumps(alert, ensure_ascii=False).encode()
-        link = alert.get("externalLink", "https://perimeterx.com")
-        assert link.startswith("https://")
-
-
+@often
 @given(mutated(VALID) | values)
 def test_every_message_is_read_and_every_alert_keeps_the_limits(message: object) -> None:
-    check(message)
+    check_message(message)
 
 
+@often
 @given(mutated(VALID))
 def test_nothing_that_looks_like_an_incident_is_dropped(message: object) -> None:
     if not isinstance(message, dict) or not isinstance(message.get("bot_id"), str):
@@ -50,3 +37,55 @@ def test_nothing_that_looks_like_an_incident_is_dropped(message: object) -> None
     )
     if titled and message["bot_id"].strip() and message.get("ts") == VALID["ts"]:
         assert read_message(message, RULES).incidents
+
+
+ADDRESSES = tuple(
+    row.split("\t")[0]
+    for row in (Path(__file__).parents[1] / "data" / "script-urls.tsv").read_text().splitlines()
+    if not row.startswith("#")
+)
+PARTS = (
+    "/",
+    "//",
+    "#",
+    "?",
+    "@",
+    ":",
+    "%",
+    "\\",
+    " ",
+    "\t",
+    "[",
+    "]",
+    "~",
+    "^",
+    "latest",
+    "1.2.3",
+    "é",
+    "\u3000",
+)
+
+
+@often
+@given(
+    st.sampled_from(ADDRESSES),
+    st.lists(st.tuples(st.integers(0, 200), st.sampled_from(PARTS) | st.text(max_size=3)), max_size=4),
+)
+def test_an_address_is_its_own_canonical_form_and_its_packages_can_be_looked_up(
+    address: str, changes: list[tuple[int, str]]
+) -> None:
+    for place, part in changes:
+        address = address[:place] + part + address[place:]
+    check_script(whole_characters(address))
+    check_packages(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://shop.example/a.js?x #fragment",
+        "https://shop.example/a.js\u3000#fragment",
+    ],
+)
+def test_what_fuzzing_found(address: str) -> None:
+    check_script(address)

@@ -1,44 +1,59 @@
-"""`make kill`: every moment of feed and investigate, and random moments of run."""
+"""`make kill`: hundreds of blows; after each a restart, and a look whether all is there once."""
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any
 
-from kill.moments import Killing, kill_at, kill_run, moments_of
+from kill.blow import WHOLE, Blow, table
+from kill.daemon import kill_run, step_clock
+from kill.damage import BOTH, FILES, HEARTBEAT, cut_files, full_disk
+from kill.moments import kill_at_file, kill_at_request, requests_of
 
-RUNS = 24
+COMMANDS = ("feed", "investigate")
+RUNS, CLOCKS = 24, 12
+FILE_MOMENTS = range(1, 61)
+DISK_SIZES = range(0, 1000, 50)
 
 
 def main() -> int:
-    """Run it all; 0 where all is whole after every kill."""
-    plan = [
-        (name, moment, number)
-        for name in ("feed", "investigate")
-        for moment in range(1, moments_of(name) + 1)
-        for number in (signal.SIGKILL, signal.SIGTERM)
-    ]
-    with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2))) as pool:
-        killings = list(pool.map(kill_at, *zip(*plan, strict=True)))
-        killings += [killing for found in pool.map(_run_killed, range(RUNS)) for killing in found]
-    counts = Counter((killing.command, _name(killing), killing.outcome == "whole") for killing in killings)
-    for (command, number, whole), count in sorted(counts.items()):
-        print(f"{command:<12} {number:<18} {'whole' if whole else 'WRONG':<6} {count}")
-    bad = [killing for killing in killings if killing.outcome != "whole"]
-    for killing in bad:
-        print(f"WRONG  {killing}")
+    """Run it all; 0 where all is whole after every blow."""
+    started = time.monotonic()
+    with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2)), initializer=logging.disable) as pool:
+        blows = [blow for future in list(_planned(pool)) for blow in _blows(future.result())]
+    print(table(blows))
+    print(f"{time.monotonic() - started:.0f} s")
+    bad = [blow for blow in blows if blow.outcome != WHOLE]
+    for blow in bad:
+        print(f"WRONG  {blow.kind}, {blow.moment}: {blow.outcome}")
     return 1 if bad else 0
 
 
-def _run_killed(seed: int) -> list[Killing]:
-    return list(kill_run(seed))
+def _planned(pool: ProcessPoolExecutor) -> Iterator[Future[Any]]:
+    for name in COMMANDS:
+        for moment in range(1, requests_of(name) + 1):
+            for number in (signal.SIGKILL, signal.SIGTERM):
+                yield pool.submit(kill_at_request, name, moment, number)
+        for moment in FILE_MOMENTS:
+            yield pool.submit(kill_at_file, name, moment)
+        for size in DISK_SIZES:
+            yield pool.submit(full_disk, name, size)
+    for file in (*FILES, BOTH, HEARTBEAT):
+        yield pool.submit(cut_files, file)
+    for seed in range(RUNS):
+        yield pool.submit(kill_run, seed)
+    for seed in range(CLOCKS):
+        yield pool.submit(step_clock, seed)
 
 
-def _name(killing: Killing) -> str:
-    return "random, six a run" if killing.command == "run" else signal.Signals(killing.number).name
+def _blows(result: Blow | list[Blow] | None) -> list[Blow]:
+    return result if isinstance(result, list) else [result] if result else []
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulators.guard import guarded
+
 # Items that Cortex adds to every worker's own, with their defaults.
 ANALYZER_ITEMS = {"auto_extract_artifacts": False, "jobCache": 10}
 GLOBAL_ITEMS = {
@@ -141,7 +143,7 @@ def _check_type(name: str, item: dict[str, Any], value: Any) -> None:
 
 
 class ProcessRunner:
-    """Cortex's process runner.
+    """Cortex's process runner; the process may ask for no address but those of its configuration.
 
     Args:
         jobs: the folder that job directories are made in.
@@ -202,15 +204,16 @@ class ProcessRunner:
         config = _merged(definition.spec.get("config") or {}, worker)
         proxy = {k: config[f"proxy_{k}"] for k in ("http", "https") if config.get(f"proxy_{k}")}
         config |= {"proxy": proxy} if proxy else {}
+        environment = guarded(self._environment, config.values())
         names = ("data", "dataType", "tlp", "pap", "message", "parameters")
         written = {**{name: job[name] for name in names}, "config": config}
         text = json.dumps(written, ensure_ascii=False, separators=(",", ":"))
         (folder / "input" / "input.json").write_bytes(text.encode("utf-8", "replace"))
         if not config.get("cacerts"):
-            return self._environment
+            return environment
         certificates = folder / "input" / "cacerts"
         certificates.write_text(config["cacerts"], encoding="utf-8")
-        return {**self._environment, "REQUESTS_CA_BUNDLE": str(certificates)}
+        return {**environment, "REQUESTS_CA_BUNDLE": str(certificates)}
 
 
 def _new_job(definition: Definition, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from codedefender2th.playbook import (
     next_action,
     next_jobs,
 )
+from simulators.clock import Clock
 
 NOW = 1_700_000_000_000
 OSV = Worker("1", "CodeDefender_OSV_1_0", frozenset({"url"}), "local")
@@ -120,8 +121,51 @@ def test_what_is_above_tlp_or_pap_2_is_not_shown_to_services(tlp: int, pap: int,
     assert is_too_secret({"tlp": tlp, "pap": pap}) is secret
 
 
+FAR_AHEAD = -365 * 86_400_000
+
+
+def test_a_job_that_starts_far_ahead_of_the_clock_is_not_waited_for() -> None:
+    """The clock was set back by a year."""
+    assert len(next_jobs([target(job("InProgress", ago=FAR_AHEAD))], [OSV], NOW).start) == 1
+    assert len(next_jobs([target(job("Failure", ago=FAR_AHEAD, ended=FAR_AHEAD))], [OSV], NOW).start) == 1
+
+
+def test_a_job_that_starts_a_little_ahead_of_the_clock_is() -> None:
+    assert next_jobs([target(job("InProgress", ago=-60_000))], [OSV], NOW).running
+
+
+@pytest.mark.parametrize("status", ["InProgress", "Success"])
+def test_a_responder_far_ahead_of_the_clock_is_not_waited_for(status: str) -> None:
+    ended = None if status == "InProgress" else FAR_AHEAD
+    assert next_action([action(status, FAR_AHEAD, ended)], JUDGED, False, NOW) is Judging.START
+
+
+def test_a_pause_ends_when_its_time_is_over_or_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    clock.now = 1000.0
+    monkeypatch.setattr("codedefender2th.memory.time", clock)
+    note = Note()
+    assert not note.is_paused
+    note.pause(until=1300)
+    for now, paused in ((1000, True), (1299, True), (1300, False), (999, False), (0, False)):
+        clock.now = now
+        assert note.is_paused is paused
+
+
+def test_what_was_settled_ahead_of_the_clock_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("codedefender2th.memory.time", clock)
+    for settled_at, kept in ((0, True), (-86_400, False), (1, False), (365 * 86_400, False)):
+        memory, key = Memory(), ("url", "https://a.example")
+        clock.now = settled_at
+        memory.settle([key], failed=True)
+        clock.now = 0
+        memory.forget_old()
+        assert memory.has_failed(key) is kept
+
+
 def test_memory_survives_its_file_and_damage() -> None:
-    memory = Memory({"~1": Note([("url", "https://a.example")], 5.0, True, True)})
+    memory = Memory({"~1": Note([("url", "https://a.example")], 4.0, 5.0, True, True)})
     memory.settle([("url", "https://b.example")], failed=True)
     again = Memory.from_json(memory.as_json())
     assert again == memory

@@ -71,6 +71,9 @@ def test_a_report_counts_by_its_worst_level(levels: list[str], outcome: Outcome)
         ("Waiting", 1, Outcome.RUNNING),
         ("InProgress", 29, Outcome.RUNNING),
         ("InProgress", 31, Outcome.FAILED),
+        # The clock was set back: a little, and by so much that nobody can say how long the job has run.
+        ("InProgress", -1, Outcome.RUNNING),
+        ("InProgress", -31, Outcome.FAILED),
         ("Waiting", 1000, Outcome.FAILED),
         ("Failure", 1, Outcome.FAILED),
         ("Deleted", 1, Outcome.FAILED),
