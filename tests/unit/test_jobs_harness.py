@@ -68,7 +68,11 @@ GOOD = {"success": True, "summary": {"taxonomies": []}, "full": {"a": 1}, "artif
         (write(GOOD), "Success", None),
         (write(GOOD) + "sys.exit(3)", "Success", None),
         ("sys.exit(3)", "Failure", ""),
-        ("print('out line'); print('err line', file=sys.stderr)", "Failure", "out lineerr line"),
+        (
+            "print('out line', flush=True); time.sleep(0.3); print('err line', file=sys.stderr)",
+            "Failure",
+            "out lineerr line",
+        ),
         (write(""), "Failure", ""),
         (write('{"success": true, "fu'), "InProgress", None),
         (write({"success": True}), "InProgress", None),
