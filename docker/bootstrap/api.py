@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,19 @@ _SERVER_ERROR = 500
 _TOO_MANY = 429
 # What Cortex says before its index exists: a state, not a fault.
 _MIGRATION_REQUIRED = 520
+_KEY = re.compile(r"[A-Za-z0-9+/=_-]+")
+
+
+def is_entity(body: Any) -> bool:
+    """Whether it is a thing that a server keeps: an object with an id."""
+    return isinstance(body, dict) and any(
+        isinstance(body.get(name), str) and body[name] for name in ("_id", "id")
+    )
+
+
+def is_key(body: Any) -> bool:
+    """Whether it is an API key, and no web page."""
+    return isinstance(body, str) and _KEY.fullmatch(body.strip()) is not None
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,7 @@ class Api:
         body: Any = None,
         *,
         expect: tuple[int, ...] = (),
+        accept: Callable[[Any], bool] = lambda body: True,
         auth: tuple[str, str] | str | None = None,
         **options: Any,
     ) -> Answer:
@@ -74,12 +90,13 @@ class Api:
             path: below the root.
             body: sent as JSON.
             expect: statuses that are no refusal, besides those of success.
+            accept: whether a success's body is what was asked for; whatever stands between may say 200, too.
             auth: login and password, or an API key.
             options: for requests, such as `headers` and `files`.
 
         Raises:
             Refusal: an answer that is not expected.
-            Unavailable: none within the time allowed.
+            Unavailable: none, or none that can be one, within the time allowed.
         """
         headers = dict(options.pop("headers", {}))
         if isinstance(auth, str):
@@ -98,6 +115,8 @@ class Api:
             except requests.RequestException as error:
                 raise explain(self.name, error, self._setting) from None
             answer = Answer(response.status_code, _content(response))
+            if answer.ok and not accept(answer.body):
+                raise Unavailable(f"{self.name}'s answer to {method} {path} is not what was asked for.")
             if answer.ok or answer.status in expect:
                 return answer
             problem = f"{self.name} answers {answer.status} to {method} {path}{_message(answer.body)}."
@@ -115,9 +134,14 @@ class Api:
         answer = self.ask("GET", path, expect=(404,), **options)
         return answer if answer.ok else None
 
+    def find(self, path: str, **options: Any) -> dict[str, Any] | None:
+        """The thing that is there; None where nothing is (404)."""
+        answer = self.get(path, accept=is_entity, **options)
+        return answer.body if answer else None
+
     def works(self, path: str, auth: tuple[str, str] | str) -> bool:
-        """Whether a login or a key is taken."""
-        return self.ask("GET", path, expect=(401, 403, 404, _MIGRATION_REQUIRED), auth=auth).ok
+        """Whether a login or a key is taken; `path` is that of its user."""
+        return self.ask("GET", path, expect=(401, 404, _MIGRATION_REQUIRED), accept=is_entity, auth=auth).ok
 
 
 def _content(response: requests.Response) -> Any:

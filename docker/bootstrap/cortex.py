@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bootstrap.api import Api
+from bootstrap.api import Api, is_entity, is_key
 from bootstrap.neurons import Neuron
 from bootstrap.vault import Vault
 from codedefender2th.errors import Refusal, Unavailable
@@ -74,9 +74,6 @@ class Cortex:
             answer = self._log_in(password)
         if answer != 200:
             self._make_administrator(password, known)
-            answer = self._log_in(password)
-        if answer != 200:
-            raise Refusal("Cortex does not let its new administrator log in: look at Cortex's log.")
         # A safe request brings the token that changes in a session have to show.
         self._session.ask("GET", f"/api/user/{ADMIN}")
         token = self._session.session.cookies.get("CORTEX-XSRF-TOKEN")
@@ -97,8 +94,12 @@ class Cortex:
             "password": password,
             "organization": "cortex",
         }
-        if self._session.ask("POST", "/api/user", body, expect=(400, 401, 403)).ok:
+        made = self._session.ask("POST", "/api/user", body, expect=(400, 401, 403), accept=is_entity).ok
+        # Refused after a lost answer, it may have been made all the same.
+        if self._log_in(password) == 200:
             return
+        if made:
+            raise Refusal("Cortex does not let its new administrator log in: look at Cortex's log.")
         if not known:
             (self._vault.folder / ADMIN_PASSWORD).unlink(missing_ok=True)
         raise Refusal(
@@ -108,28 +109,26 @@ class Cortex:
 
     def _make_organisation(self) -> None:
         name = self._organisation
-        if self._session.get(f"/api/organization/{name}"):
+        if self._session.find(f"/api/organization/{name}"):
             self._say(f"organisation {name}", "there already")
             return
         body = {"name": name, "description": "Scripts that Code Defender reports", "status": "Active"}
-        self._session.ask("POST", "/api/organization", body, expect=(400,))
+        self._session.ask("POST", "/api/organization", body, expect=(400,), accept=is_entity)
         self._say(f"organisation {name}", "created")
 
     def _make_user(self, login: str, roles: list[str]) -> None:
-        found = self._session.get(f"/api/user/{login}")
+        found = self._session.find(f"/api/user/{login}")
         if found is None:
             body = {"login": login, "name": login, "roles": roles, "organization": self._organisation}
-            self._session.ask("POST", "/api/user", body, expect=(400,))
-        elif isinstance(found.body, dict) and found.body.get("organization") != self._organisation:
+            self._session.ask("POST", "/api/user", body, expect=(400,), accept=is_entity)
+        elif found.get("organization") != self._organisation:
             raise Refusal(
                 f"Cortex has a user {login} of another organisation: set BOOTSTRAP_ORGANISATION to it."
             )
         file = f"cortex-{login}.key"
         key = self._vault.read(file)
         if key is None or not self._api.works(f"/api/user/{login}", key):
-            renewed = self._session.ask("POST", f"/api/user/{login}/key/renew", {}).body
-            if not isinstance(renewed, str) or not renewed.strip().isascii() or not renewed.strip():
-                raise Unavailable("Cortex answers with no key.")
+            renewed = self._session.ask("POST", f"/api/user/{login}/key/renew", {}, accept=is_key).body
             self._vault.keep(file, renewed.strip())
             self._say(f"user {login} ({', '.join(roles)})", f"new key in {file}")
         else:
@@ -155,7 +154,8 @@ class Cortex:
         what = f"{neuron.kind} {neuron.id}"
         if worker is None:
             body = {"name": neuron.id, "configuration": neuron.configuration, **neuron.limits}
-            self._ask("POST", f"/api/organization/{neuron.kind}/{neuron.id}", body, expect=(400,))
+            path = f"/api/organization/{neuron.kind}/{neuron.id}"
+            self._ask("POST", path, body, expect=(400,), accept=is_entity)
             self._say(what, "enabled")
             return
         held = worker.get("configuration")
@@ -166,7 +166,7 @@ class Cortex:
         if not same:
             # Cortex replaces the configuration whole.
             changed = {"configuration": {**configuration, **neuron.configuration}, **neuron.limits}
-            self._ask("PATCH", f"/api/{neuron.kind}/{worker['id']}", changed)
+            self._ask("PATCH", f"/api/{neuron.kind}/{worker['id']}", changed, accept=is_entity)
         self._say(what, "there already" if same else "changed")
 
     def _ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:

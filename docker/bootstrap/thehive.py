@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from bootstrap import case_template, report_templates
-from bootstrap.api import Api
+from bootstrap.api import Api, is_entity, is_key
 from bootstrap.vault import Vault
-from codedefender2th.errors import Refusal, Unavailable
+from codedefender2th.errors import Refusal
 
 ADMIN, ADMIN_PASSWORD = "admin@thehive.local", "thehive-admin.password"
 ANALYST_PASSWORD = "thehive-analyst.password"  # noqa: S105  (a file's name)
@@ -59,7 +59,7 @@ class TheHive:
     def import_templates(self, templates: dict[str, str]) -> None:
         """Import the analyzers' report templates where one differs; raises FeederError."""
         root = f"{self._connector}/analyzer/template"
-        held = {name: self._get(f"{root}/content/{name}") for name in templates}
+        held = {name: self._content(f"{root}/content/{name}") for name in templates}
         if held == templates:
             self._say("report templates", "there already")
             return
@@ -78,10 +78,10 @@ class TheHive:
             self._say(what, f"not looked at: {self._analyst} has a password of their own by now")
             return
         analyst = (self._analyst, password)
-        if self._api.get(f"/api/v1/caseTemplate/{quote(case_template.NAME)}", auth=analyst):
+        if self._api.find(f"/api/v1/caseTemplate/{quote(case_template.NAME)}", auth=analyst):
             self._say(what, "there already")
             return
-        self._api.ask("POST", "/api/v1/caseTemplate", case_template.body(), auth=analyst)
+        self._api.ask("POST", "/api/v1/caseTemplate", case_template.body(), auth=analyst, accept=is_entity)
         self._say(what, "created")
 
     def connect(self, cortex_url: str, key: str) -> None:
@@ -94,9 +94,15 @@ class TheHive:
             return
         path = "/api/v1/admin/config/cortex"
         # Not described either: where it can't be read, there is nothing to keep.
-        read = self._api.ask("GET", path, auth=self._admin, expect=(400, 404, 405), headers=_PLATFORM)
-        held = read.body if read.ok else {}
-        settings = held if isinstance(held, dict) else {}
+        read = self._api.ask(
+            "GET",
+            path,
+            auth=self._admin,
+            expect=(400, 404, 405),
+            headers=_PLATFORM,
+            accept=_is_configuration,
+        )
+        settings = read.body if read.ok and read.body else {}
         servers = [each for each in settings.get("servers") or () if isinstance(each, dict)]
         wanted = {"name": "Cortex", "url": cortex_url, "auth": {"type": "bearer", "key": key}}
         others = [each for each in servers if each.get("name") != wanted["name"]]
@@ -119,7 +125,7 @@ class TheHive:
                 },
             ],
         }
-        self._ask("PUT", path, body, headers=_PLATFORM)
+        self._ask("PUT", path, body, headers=_PLATFORM, accept=_is_done)
         self._say("Cortex", "connected")
 
     @property
@@ -169,11 +175,11 @@ class TheHive:
     def _make_organisation(self) -> None:
         name = self._organisation
         what = f"organisation {name}"
-        if self._get(f"/api/v1/organisation/{quote(name, safe='')}") is not None:
+        if self._api.find(f"/api/v1/organisation/{quote(name, safe='')}", auth=self._admin):
             self._say(what, "there already")
             return
         body = {"name": name, "description": "Scripts that Code Defender reports"}
-        self._ask("POST", "/api/v1/organisation", body, expect=(400,))
+        self._ask("POST", "/api/v1/organisation", body, expect=(400,), accept=is_entity)
         self._say(what, "created")
 
     def _make_person(self) -> None:
@@ -198,22 +204,29 @@ class TheHive:
         if key is not None and self._api.works(_CURRENT, key):
             self._say(what, "there already")
             return
-        renewed = self._ask("POST", f"/api/v1/user/{login}/key/renew")
-        if not isinstance(renewed, str) or not renewed.strip() or not renewed.strip().isascii():
-            raise Unavailable("TheHive answers with no key.")
+        renewed = self._ask("POST", f"/api/v1/user/{login}/key/renew", accept=is_key)
         self._vault.keep(file, renewed.strip())
         self._say(what, f"{'created, ' if created else ''}new key in {file}")
 
-    def _user(self, login: str) -> Any:
-        return self._get(f"/api/v1/user/{quote(login, safe='@')}")
+    def _user(self, login: str) -> dict[str, Any] | None:
+        return self._api.find(f"/api/v1/user/{quote(login, safe='@')}", auth=self._admin)
 
     def _create_user(self, login: str, name: str, profile: str, **more: str) -> None:
         body = {"login": login, "name": name, "profile": profile, "organisation": self._organisation, **more}
-        self._ask("POST", "/api/v1/user", body)
+        self._ask("POST", "/api/v1/user", body, accept=is_entity)
 
-    def _get(self, path: str) -> Any:
+    def _content(self, path: str) -> Any:
         answer = self._api.get(path, auth=self._admin)
         return answer.body if answer else None
 
     def _ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         return self._api.ask(method, path, body, auth=self._admin, **options).body
+
+
+def _is_configuration(body: Any) -> bool:
+    return body == "" or isinstance(body, dict)
+
+
+def _is_done(body: Any) -> bool:
+    """Whether it is what a server says that has taken a configuration: nothing, or what it has now."""
+    return body == "" or (isinstance(body, dict) and "servers" in body)

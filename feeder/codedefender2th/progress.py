@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
 from codedefender2th import logs
 from codedefender2th.feed import Tally, moment
 
@@ -22,6 +19,10 @@ def feeding(style: str) -> Iterator[Callable[[Tally], None]]:
     if style == logs.JSON or not sys.stderr.isatty():
         yield lambda tally: None
         return
+    # Where nobody looks, the program starts without it: a fifth faster.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -8,8 +8,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from canary import traces
 from program import Result
 from simulators.cortex.server import Cortex
+from simulators.guard import EXIT_CODE, guarded
 from simulators.thehive import TheHive
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +59,7 @@ class SettingUp:
         }
         return subprocess.Popen(
             [sys.executable, "-m", "bootstrap", *stages],
-            env=environ,
+            env=guarded(environ, environ.values()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -68,7 +70,8 @@ class SettingUp:
         """Run it to its end and look for secrets in what it says."""
         out, err = (process := self.start(*stages, **settings)).communicate(timeout=30)
         secrets = [VIRUSTOTAL_KEY, *(file.read_text().strip() for file in self.vault.glob("*.[kp]*"))]
-        assert not [secret for secret in secrets if secret in out + err]
+        assert not traces(secrets, out, err)
+        assert process.returncode != EXIT_CODE, err
         assert "Traceback" not in err
         return Result(process.returncode, out, err)
 
@@ -104,6 +107,9 @@ class SettingUp:
             "CodeDefender_Triage_1_0",
             "CodeDefender_VirusTotal_1_0",
         ]
+        if not self.hive.is_4:
+            [connected] = self.hive.administration.configuration["servers"]
+            assert self.cortex.keys[connected["auth"]["key"]] == "thehive"
         assert list(store.case_templates) == ["Code Defender incident"]
         assert set(store.report_templates.values()) == {TEMPLATE}
         assert all(file.stat().st_mode & 0o777 == 0o600 for file in self.vault.iterdir())

@@ -21,6 +21,11 @@ def at(work: str, server: str, method: str, path: str, number: int = 0) -> Place
         at(TRIAGE, "TheHive", "PATCH", "/api/v1/observable/{id}"),
         at(TRIAGE, "TheHive", "POST", "/api/v1/alert/{id}/case"),
         at(OSV, "OSV", "POST", "/v1/query"),
+        at("bootstrap", "TheHive", "POST", "/api/v1/user"),
+        at("bootstrap", "TheHive", "POST", "/api/v1/caseTemplate"),
+        at("bootstrap", "TheHive", "POST", "/api/v1/user/feeder@code-defender.local/key/renew"),
+        at("bootstrap", "TheHive", "PUT", "/api/v1/admin/config/cortex"),
+        at("bootstrap", "Cortex", "POST", "/api/organization/analyzer/CodeDefender_OSV_1_0"),
     ],
     ids=str,
 )
@@ -31,6 +36,8 @@ def test_an_answer_that_is_none_is_not_taken_for_one(place: Place, fault: str) -
 @pytest.mark.parametrize(
     ("place", "fault"),
     [
+        (at("bootstrap", "Cortex", "POST", "/api/user"), "reset after"),
+        (at("bootstrap", "TheHive", "GET", "/api/v1/user/current", 1), "403"),
         (at("feed", "Slack", "GET", "/api/conversations.history"), "slow drip"),
         (at("feed", "TheHive", "POST", "/api/v1/alert"), "403"),
         (at("feed", "TheHive", "POST", "/api/v1/alert"), "refused"),

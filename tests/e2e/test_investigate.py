@@ -314,8 +314,10 @@ def test_a_lost_state_costs_nothing_but_requests(lab: Lab, program: Program, tmp
     "kind",
     [
         "reset_after",
-        "html",
-        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("status", "status_after", "truncated")),
+        *(
+            pytest.param(kind, marks=pytest.mark.slow)
+            for kind in ("status", "status_after", "truncated", "html")
+        ),
     ],
 )
 @pytest.mark.parametrize("path", [r".*/job", r".*/action", r".*/query", r".*/analyzer", r".*/action/.*"])

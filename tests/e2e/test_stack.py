@@ -56,7 +56,13 @@ def run(*arguments: str, **settings: str) -> Run:
     )
 
 
-def test_the_story_is_told_on_servers_that_run_already(hive: TheHive, cortex: Cortex) -> None:
+@pytest.mark.parametrize("version", ["5.7.3", pytest.param("4.1.24-1", marks=pytest.mark.slow)])
+def test_the_story_is_told_on_servers_that_run_already(version: str, cortex: Cortex) -> None:
+    with TheHive(version) as hive:
+        assert_told(hive, cortex)
+
+
+def assert_told(hive: TheHive, cortex: Cortex) -> None:
     hive.cortex = cortex.workers
     key = orgadmin_key(cortex)
     settings = {

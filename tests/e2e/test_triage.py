@@ -335,12 +335,11 @@ REQUESTS = [
 @pytest.mark.parametrize(
     "kind",
     [
-        "status",
         "reset_after",
         "html",
         *(
             pytest.param(kind, marks=pytest.mark.slow)
-            for kind in ("status_after", "reset_before", "truncated")
+            for kind in ("status", "status_after", "reset_before", "truncated")
         ),
     ],
 )

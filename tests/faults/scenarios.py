@@ -266,7 +266,6 @@ BOOTSTRAP = "bootstrap"
 # Every piece of work.
 NAMES = (
     BOOTSTRAP,
-    f"{BOOTSTRAP}{OLD}",
     "feed",
     f"feed{OLD}",
     "check",

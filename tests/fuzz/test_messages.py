@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codedefender2th.incident import Rules, read_message
@@ -17,7 +17,7 @@ RULES = Rules()
 VALID = incident(ts_at(0))
 # `make fuzz` asks for more.
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
-often = settings(deadline=None, max_examples=EXAMPLES)
+often = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 
 @often
