@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from analysis import DATA, JQUERY, PASSIVE, SCANS, SIMULATORS, URL, Desk, Setup, failure_of, report_of, url
+from analyzer_desk import (
+    DATA,
+    JQUERY,
+    PASSIVE,
+    SCANS,
+    SIMULATORS,
+    URL,
+    Desk,
+    Setup,
+    failure_of,
+    report_of,
+    url,
+)
 from simulators import hybridanalysis as ha
 from simulators import osv as osv_api
 from simulators import snyk as snyk_api

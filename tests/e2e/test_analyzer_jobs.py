@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from analysis import (
+from analyzer_desk import (
     DATA,
     FOLDER,
     JQUERY,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import (
+from analyzer_desk import (
     JQUERY,
     JQUERY_XSS,
     SHA,
