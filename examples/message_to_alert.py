@@ -3,8 +3,8 @@
 import json
 import sys
 
-from codedefender2th.alert import build_alert
-from codedefender2th.incident import Rules, read_message
+from codedefender2th.incident.alert import build_alert
+from codedefender2th.incident.message import Rules, read_message
 
 document = json.load(sys.stdin)
 for message in document if isinstance(document, list) else [document]:

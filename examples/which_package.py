@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analyzers" / "CodeDefender"))
 
-from packages import identify
+from identification.packages import identify
 
 for url in sys.argv[1:]:
     found = identify(url)

@@ -17,20 +17,20 @@ try:
 except ImportError:
     sys.exit("The Python package cortexutils is missing: pip install -r requirements.txt.")
 
+from lookup.verdict import Report
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
 from neuron.job import Job
-from verdict import Report
 
 # config.service → the module and class that ask it; only the one that is needed is imported.
 SERVICES = {
-    "virustotal": ("virustotal", "VirusTotal"),
-    "virustotal_scan": ("virustotal_scan", "VirusTotalScan"),
-    "snyk": ("snyk", "Snyk"),
-    "osv": ("osv", "OSV"),
-    "hybridanalysis": ("hybridanalysis", "HybridAnalysis"),
-    "hybridanalysis_scan": ("hybridanalysis_scan", "HybridAnalysisScan"),
+    "virustotal": ("services.virustotal", "VirusTotal"),
+    "virustotal_scan": ("services.virustotal_scan", "VirusTotalScan"),
+    "snyk": ("services.snyk", "Snyk"),
+    "osv": ("services.osv", "OSV"),
+    "hybridanalysis": ("services.hybridanalysis", "HybridAnalysis"),
+    "hybridanalysis_scan": ("services.hybridanalysis_scan", "HybridAnalysisScan"),
 }
 WAIT_SECONDS = 120.0
 LONGEST_WAIT = 86_400.0

@@ -15,7 +15,7 @@ from bootstrap.settings import Settings, read_settings
 from bootstrap.vault import Vault
 from codedefender2th import logs
 from codedefender2th.errors import FeederError, SettingError
-from codedefender2th.patience import Patience
+from codedefender2th.web.patience import Patience
 
 OK, FAILED, USAGE = 0, 1, 2
 STAGES = ("cortex", "thehive")

@@ -10,8 +10,8 @@ from typing import Any
 import requests
 
 from codedefender2th.errors import Refusal, Unavailable
-from codedefender2th.patience import Patience
-from codedefender2th.transport import bounded_session, explain, retry_after
+from codedefender2th.web.patience import Patience
+from codedefender2th.web.transport import bounded_session, explain, retry_after
 
 _REQUEST_SECONDS = 60.0
 _SERVER_ERROR = 500

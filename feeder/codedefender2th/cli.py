@@ -20,13 +20,13 @@ from codedefender2th.check import requirements
 from codedefender2th.check.requirement import Mark
 from codedefender2th.demo import run_demo
 from codedefender2th.errors import FeederError, SettingError
-from codedefender2th.feed import Feeder, Tally
-from codedefender2th.heartbeat import Heartbeat
-from codedefender2th.investigate import Investigator, Progress
-from codedefender2th.preview import preview
-from codedefender2th.progress import feeding
+from codedefender2th.feeding.feed import Feeder, Tally
+from codedefender2th.feeding.preview import preview
+from codedefender2th.feeding.progress import feeding
+from codedefender2th.playbook.investigate import Investigator, Progress
 from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
-from codedefender2th.unread import Unread
+from codedefender2th.slack.unread import Unread
+from codedefender2th.state.heartbeat import Heartbeat
 from codedefender2th.workplace import open_workplace
 
 log = logging.getLogger("codedefender2th")

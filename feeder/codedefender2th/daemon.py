@@ -6,11 +6,11 @@ import logging
 import threading
 
 from codedefender2th.errors import MissingWorkers, StateError, Stopped, Unavailable
-from codedefender2th.feed import Feeder
-from codedefender2th.heartbeat import Heartbeat
-from codedefender2th.investigate import Investigator
+from codedefender2th.feeding.feed import Feeder
+from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.settings import Settings
-from codedefender2th.unread import Unread
+from codedefender2th.slack.unread import Unread
+from codedefender2th.state.heartbeat import Heartbeat
 from codedefender2th.workplace import Workplace, open_workplace
 
 log = logging.getLogger(__name__)

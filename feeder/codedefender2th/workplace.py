@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from codedefender2th.channel import Channel
-from codedefender2th.checkpoint import Lookups, Place, State
-from codedefender2th.feed import Marking
-from codedefender2th.patience import Patience
+from codedefender2th.feeding.feed import Marking
 from codedefender2th.settings import Settings
-from codedefender2th.slack import Slack
-from codedefender2th.thehive import TheHive
+from codedefender2th.slack.channel import Channel
+from codedefender2th.slack.client import Slack
+from codedefender2th.state.checkpoint import Lookups, Place, State
+from codedefender2th.thehive.client import TheHive
+from codedefender2th.web.patience import Patience
 
 
 @dataclass(frozen=True)

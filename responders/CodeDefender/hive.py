@@ -20,7 +20,7 @@ from urllib3 import Retry
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
-from policy import TAG, Plan, Subject, Verdict
+from triaging.policy import TAG, Plan, Subject, Verdict
 
 Entity = dict[str, Any]
 T = TypeVar("T")

@@ -12,10 +12,10 @@ from row import Row, seconds
 from thehive4py.client import TheHiveApi
 from workbench import CHANNEL, feed, workplace
 
-from codedefender2th.alert import build_alert
-from codedefender2th.incident import Rules, read_message
-from codedefender2th.slack import PAGE
-from codedefender2th.thehive import IN_FLIGHT
+from codedefender2th.incident.alert import build_alert
+from codedefender2th.incident.message import Rules, read_message
+from codedefender2th.slack.client import PAGE
+from codedefender2th.thehive.client import IN_FLIGHT
 from simulators.messages import chatter, incident, ts_at
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive

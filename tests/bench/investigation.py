@@ -12,7 +12,7 @@ from thehive4py.client import TheHiveApi
 from thehive4py.query.filters import In
 from workbench import feed, workplace
 
-from codedefender2th.investigate import Investigator
+from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.settings import SETTINGS
 from codedefender2th.workplace import Workplace
 from simulators.lab import ANALYZERS, RESPONDER, Lab

@@ -14,7 +14,7 @@ from typing import Any, overload
 from row import Row
 from workbench import CHANNEL, environment
 
-from codedefender2th.slack import PAGE
+from codedefender2th.slack.client import PAGE
 from simulators.messages import chatter, incident, ts_at
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from codedefender2th.feed import Feeder
+from codedefender2th.feeding.feed import Feeder
 from codedefender2th.settings import read_settings
-from codedefender2th.unread import Unread
+from codedefender2th.slack.unread import Unread
 from codedefender2th.workplace import Workplace, open_workplace
 from simulators.slack import Slack
 from simulators.thehive import TheHive

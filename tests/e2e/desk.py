@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from canary import traces
-from codedefender2th.alert import build_alert
-from codedefender2th.incident import Rules, read_message
-from codedefender2th.thehive import as_v0
+from codedefender2th.incident.alert import build_alert
+from codedefender2th.incident.message import Rules, read_message
+from codedefender2th.thehive.client import as_v0
 from simulators.jobs import ProcessRunner, Run, enable, load
 from simulators.messages import incident, ts_at
 from simulators.thehive import TheHive

@@ -9,7 +9,7 @@ import pytest
 
 import within
 from codedefender2th.errors import FeederError, Refusal, StateError, Unavailable
-from codedefender2th.feed import Tally
+from codedefender2th.feeding.feed import Tally
 from program import Program, alerts_by_ref
 from simulators.server import Reply, Simulator
 from simulators.slack import Channel, Slack
@@ -112,7 +112,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(
             real(handle)
 
         with monkeypatch.context() as patch:
-            patch.setattr("codedefender2th.checkpoint.os.fsync", fsync)
+            patch.setattr("codedefender2th.state.checkpoint.os.fsync", fsync)
             try:
                 feed(slack, hive, tmp_path)
             except StateError as told:

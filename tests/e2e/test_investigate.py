@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codedefender2th import playbook
+from codedefender2th.playbook import rules as playbook
 from program import Program
 from simulators.lab import ANALYZERS, RESPONDER, Lab
 from simulators.messages import incident, ts_at

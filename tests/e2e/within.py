@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from codedefender2th.feed import Feeder, Tally
-from codedefender2th.investigate import Investigator, Progress
+from codedefender2th.feeding.feed import Feeder, Tally
+from codedefender2th.playbook.investigate import Investigator, Progress
 from codedefender2th.settings import read_settings
-from codedefender2th.unread import Unread
+from codedefender2th.slack.unread import Unread
 from codedefender2th.workplace import Workplace, open_workplace
 from program import Program
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from packageurl import PackageURL
 
-from codedefender2th.alert import MAX_BODY_BYTES, build_alert
-from codedefender2th.incident import Outcome, Rules, read_message
-from codedefender2th.script import is_ip, read_script
-from codedefender2th.slacktext import SlackText
-from codedefender2th.thehive import as_v0
-from packages import identify
+from codedefender2th.incident.alert import MAX_BODY_BYTES, build_alert
+from codedefender2th.incident.message import Outcome, Rules, read_message
+from codedefender2th.incident.script import is_ip, read_script
+from codedefender2th.slack.text import SlackText
+from codedefender2th.thehive.client import as_v0
+from identification.packages import identify
 
 RULES = Rules()
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}

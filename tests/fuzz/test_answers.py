@@ -15,12 +15,14 @@ from hypothesis import HealthCheck, given, settings
 import within
 from codedefender2th.errors import FeederError
 from fuzz.strategies import mutate, seeds
-from hybridanalysis import HybridAnalysis
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
-from osv import OSV
 from program import Program
+from services.hybridanalysis import HybridAnalysis
+from services.osv import OSV
+from services.snyk import Snyk
+from services.virustotal import VirusTotal
 from simulators.hybridanalysis import report
 from simulators.lab import Lab
 from simulators.messages import incident, ts_at
@@ -28,8 +30,6 @@ from simulators.osv import record
 from simulators.server import Reply, Simulator
 from simulators.snyk import issue
 from simulators.virustotal import attributes
-from snyk import Snyk
-from virustotal import VirusTotal
 
 JQUERY = "https://code.jquery.com/jquery-3.4.1.min.js"
 CONTENT = "c0" * 32

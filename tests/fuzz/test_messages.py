@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codedefender2th.incident import Rules, read_message
-from codedefender2th.slacktext import whole_characters
+from codedefender2th.incident.message import Rules, read_message
+from codedefender2th.slack.text import whole_characters
 from fuzz.invariants import check_message, check_packages, check_script
 from fuzz.strategies import mutated, values
 from simulators.messages import TITLE, incident, ts_at

@@ -12,8 +12,8 @@ from typing import Any
 
 import within
 from codedefender2th.errors import FeederError
-from codedefender2th.heartbeat import Heartbeat
 from codedefender2th.settings import read_settings
+from codedefender2th.state.heartbeat import Heartbeat
 from faults.scenarios import Feeding, Investigating, scenario
 from kill.blow import WHOLE, Blow, after_restart
 from program import Program

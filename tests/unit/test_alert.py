@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from codedefender2th import markdown
-from codedefender2th.alert import Alert, bare, build_alert, without_observables
-from codedefender2th.incident import Rules, read_message
-from codedefender2th.thehive import as_v0
+from codedefender2th.incident import markdown
+from codedefender2th.incident.alert import Alert, bare, build_alert, without_observables
+from codedefender2th.incident.message import Rules, read_message
+from codedefender2th.thehive.client import as_v0
 from simulators.messages import incident, ts_at
 
 TS = ts_at(0)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from codedefender2th import checkpoint as module
-from codedefender2th.checkpoint import Checkpoint, Failure, Lookups, Place, State
 from codedefender2th.errors import Busy, StateError
-from codedefender2th.unread import Unread
+from codedefender2th.slack.unread import Unread
+from codedefender2th.state import checkpoint as module
+from codedefender2th.state.checkpoint import Checkpoint, Failure, Lookups, Place, State
 from simulators.messages import ts_at
 
 PLACE = Place("T1", "C1", "http://thehive:9000", "demo")

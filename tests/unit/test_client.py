@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 import neuron.deadline as deadline
-from client import LARGEST_ANSWER, Client
+from lookup.client import LARGEST_ANSWER, Client
 from neuron.deadline import Deadline
 from neuron.failure import Failure
 from simulators.clock import Clock

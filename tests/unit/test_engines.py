@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engines import Policy, read_opinion
-from verdict import LEVELS
+from engines.opinion import Policy, read_opinion
+from lookup.verdict import LEVELS
 
 NOW = 1_800_000_000.0
 DAY = 86_400

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from codedefender2th.alert import Alert, build_alert
-from codedefender2th.incident import Incident, Rules, read_message
+from codedefender2th.incident.alert import Alert, build_alert
+from codedefender2th.incident.message import Incident, Rules, read_message
 
 MESSAGES = Path(__file__).parents[1] / "data" / "messages"
 NAMES = sorted(path.name.removesuffix(".expected.json") for path in MESSAGES.glob("*.expected.json"))

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 import neuron.deadline as deadline
-from hybridanalysis import HybridAnalysis
-from hybridanalysis_scan import HybridAnalysisScan
+from lookup.verdict import Report
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
+from services.hybridanalysis import HybridAnalysis
+from services.hybridanalysis_scan import HybridAnalysisScan
 from simulators.clock import Clock
 from simulators.hybridanalysis import HybridAnalysis as Simulated
 from simulators.hybridanalysis import report, scanner
 from simulators.server import Reply
-from verdict import Report
 
 URL = "https://cdn.example.com/a.js?x=1&y=ä"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedefender2th.alert import build_alert
-from codedefender2th.incident import Outcome, Rules, read_message
+from codedefender2th.incident.alert import build_alert
+from codedefender2th.incident.message import Outcome, Rules, read_message
 from simulators.messages import BOT, TITLE, chatter, incident, ts_at
 
 RULES = Rules()

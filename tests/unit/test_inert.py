@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from codedefender2th.alert import Alert, bare, build_alert, without_observables
-from codedefender2th.incident import CONSOLE_DOMAINS, Rules, read_message
+from codedefender2th.incident.alert import Alert, bare, build_alert, without_observables
+from codedefender2th.incident.message import CONSOLE_DOMAINS, Rules, read_message
 from fuzz.strategies import mutated
 from simulators.messages import incident, ts_at
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from lookup.observable import domain_name, require_public, web_address
 from neuron.failure import Failure
-from observable import domain_name, require_public, web_address
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flaws.osv_records import concerns, is_whole_package, issues_of
+from lookup.verdict import Report
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
-from osv import OSV
-from osv_records import concerns, is_whole_package, issues_of
+from services.osv import OSV
 from simulators import osv as simulated
 from simulators.osv import record
 from simulators.server import Reply
-from verdict import Report
 
 JQUERY = "https://cdn.jsdelivr.net/npm/jquery@3.4.1/dist/jquery.min.js"
 XSS = "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:C/C:H/I:L/A:N"

@@ -22,9 +22,9 @@ from identification.names import (
     is_npm_name,
     known_npm_packages,
 )
+from identification.packages import Package, identify
 from identification.script_url import LONGEST, parse
 from identification.vendors import VENDORS
-from packages import Package, identify
 
 
 class Listed(NamedTuple):

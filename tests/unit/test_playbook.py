@@ -2,9 +2,8 @@
 
 import pytest
 
-from codedefender2th.cortex import Action, Job, Worker, chosen
-from codedefender2th.memory import Memory, Note
-from codedefender2th.playbook import (
+from codedefender2th.playbook.memory import Memory, Note
+from codedefender2th.playbook.rules import (
     ATTEMPTS,
     HANGS_AFTER_MS,
     RETRY_AFTER_MS,
@@ -14,6 +13,7 @@ from codedefender2th.playbook import (
     next_action,
     next_jobs,
 )
+from codedefender2th.thehive.connector import Action, Job, Worker, chosen
 from simulators.clock import Clock
 
 NOW = 1_700_000_000_000
@@ -143,7 +143,7 @@ def test_a_responder_far_ahead_of_the_clock_is_not_waited_for(status: str) -> No
 def test_a_pause_ends_when_its_time_is_over_or_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     clock.now = 1000.0
-    monkeypatch.setattr("codedefender2th.memory.time", clock)
+    monkeypatch.setattr("codedefender2th.playbook.memory.time", clock)
     note = Note()
     assert not note.is_paused
     note.pause(until=1300)
@@ -154,7 +154,7 @@ def test_a_pause_ends_when_its_time_is_over_or_the_clock_is_set_back(monkeypatch
 
 def test_what_was_settled_ahead_of_the_clock_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    monkeypatch.setattr("codedefender2th.memory.time", clock)
+    monkeypatch.setattr("codedefender2th.playbook.memory.time", clock)
     for settled_at, kept in ((0, True), (-86_400, False), (1, False), (365 * 86_400, False)):
         memory, key = Memory(), ("url", "https://a.example")
         clock.now = settled_at

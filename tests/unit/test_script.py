@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedefender2th import slacktext
-from codedefender2th.script import read_host, read_script
+from codedefender2th.incident.script import read_host, read_script
+from codedefender2th.slack import text as slacktext
 
 URLS = [
     # as written, url, host

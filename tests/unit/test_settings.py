@@ -7,7 +7,7 @@ import pytest
 
 from codedefender2th.errors import SettingError
 from codedefender2th.settings import SETTINGS, known_secrets, read_settings
-from codedefender2th.unread import BEGINNING
+from codedefender2th.slack.unread import BEGINNING
 
 SECRET = "xoxb-very-secret"
 ENVIRON = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codedefender2th import slacktext
+from codedefender2th.slack import text as slacktext
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from identification.packages import Package
+from lookup.verdict import Report
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
-from packages import Package
+from services.snyk import Snyk, read_issue
 from simulators.server import Reply
 from simulators.snyk import Snyk as Simulated
 from simulators.snyk import failure, issue
-from snyk import Snyk, read_issue
-from verdict import Report
 
 JQUERY = "https://cdn.jsdelivr.net/npm/jquery@3.4.1/dist/jquery.min.js"
 PURL = "pkg:npm/jquery@3.4.1"
@@ -130,7 +130,7 @@ def test_a_kind_of_package_that_snyk_does_not_cover_is_said(
     snyk: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gh = Package("github", "jquery/jquery", "3.4.1", "e", True)
-    monkeypatch.setattr("snyk.identify", lambda url: (gh,))
+    monkeypatch.setattr("services.snyk.identify", lambda url: (gh,))
     assert "does not cover packages of type github" in ask(snyk).summary
 
 

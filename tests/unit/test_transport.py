@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from codedefender2th import patience, transport
 from codedefender2th.errors import FeederError, Refusal, Stopped, Unavailable
-from codedefender2th.patience import Patience
+from codedefender2th.web import patience, transport
+from codedefender2th.web.patience import Patience
 from simulators.server import Reply, Request, Simulator
 
 SECONDS = 0.6

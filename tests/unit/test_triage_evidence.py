@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from evidence import HOST_TAG, SCRIPT_HOST_TAG, SCRIPT_TAG, Outcome, counted, findings
+from triaging.evidence import HOST_TAG, SCRIPT_HOST_TAG, SCRIPT_TAG, Outcome, counted, findings
 
 NOW = 1_700_000_000_000
 MINUTE = 60_000

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence import Finding, Observable, Outcome
-from policy import FOLLOW_UP_TAG, Plan, Policy, Subject, Verdict, decide, plan, worst
+from triaging.evidence import Finding, Observable, Outcome
+from triaging.policy import FOLLOW_UP_TAG, Plan, Policy, Subject, Verdict, decide, plan, worst
 
 SCRIPT = Observable("~1", "url", "https://cdn.example/a.js", is_script=True, ioc=False)
 OTHER = Observable("~2", "url", "https://cdn.example/b.js", is_script=True, ioc=False)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedefender2th.unread import BEGINNING, Span, Unread, just_before
+from codedefender2th.slack.unread import BEGINNING, Span, Unread, just_before
 
 
 def ts(number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verdict import Finding, Report, safe_link, worst
+from lookup.verdict import Finding, Report, safe_link, worst
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from version_order import first_fix, order
+from flaws.version_order import first_fix, order
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 import neuron.deadline as deadline
+from lookup.verdict import Report
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
+from services.virustotal import VirusTotal
+from services.virustotal_scan import VirusTotalScan
 from simulators.clock import Clock
 from simulators.server import Reply
 from simulators.virustotal import VirusTotal as Simulated
 from simulators.virustotal import attributes, identifier
-from verdict import Report
-from virustotal import VirusTotal
-from virustotal_scan import VirusTotalScan
 
 URL = "https://cdn.example.com/lib/a.js?x=1"
 SHA = "ab" * 32

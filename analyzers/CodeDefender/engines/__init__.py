@@ -1,0 +1,1 @@
+"""What VirusTotal's engines say, read from its answers. Pure."""

@@ -1,0 +1,250 @@
+"""The channel, page by page, and what Slack refuses in words.
+
+Sources: Slack documentation, the pages of the methods named and "Rate limits". Slack says most
+errors in a 200 answer (`ok: false`); "too many requests" is a 429 with `Retry-After`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+import requests
+
+from codedefender2th.errors import Refusal, Unavailable
+from codedefender2th.web import transport
+from codedefender2th.web.patience import Patience
+
+log = logging.getLogger(__name__)
+
+# "An integer under 1000" (conversations.history, users.conversations).
+PAGE = 999
+SCOPES = ("channels:read", "groups:read", "channels:history", "groups:history")
+_REQUEST_SECONDS = 15.0
+_ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,}", re.ASCII)
+
+_TEMPORARY = {
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+}
+_COPY_IT = "copy the Bot User OAuth Token (xoxb-…) of the installed app into SLACK_BOT_TOKEN"
+_REFUSALS = {
+    "not_authed": f"Slack received no token: {_COPY_IT}.",
+    "invalid_auth": f"Slack does not know this token: {_COPY_IT}.",
+    "account_inactive": "The Slack app's account is deactivated: reinstall the app to the workspace.",
+    "token_revoked": f"The Slack token was revoked: reinstall the app and {_COPY_IT}.",
+    "token_expired": "The Slack token has expired: turn token rotation off in the app and reinstall it.",
+    "not_allowed_token_type": f"Slack does not take this kind of token here: {_COPY_IT}.",
+    "not_in_channel": "The Slack app is not in the channel: type /invite @<the app's name> there.",
+    "channel_not_found": (
+        "Slack shows the app no such channel: check SLACK_CHANNEL, and if it is private type "
+        "/invite @<the app's name> in it."
+    ),
+    "is_archived": "The Slack channel is archived: unarchive it, or set SLACK_CHANNEL to the one in use.",
+    "ekm_access_denied": "The workspace's key management denies access to messages: ask its administrators.",
+    "team_access_not_granted": "The app is not granted this workspace: ask its administrators to approve it.",
+    "enterprise_is_restricted": "The Enterprise grid does not allow this method: ask its administrators.",
+    "org_login_required": "The workspace is being moved to an Enterprise grid: try again when that is over.",
+    "accesslimited": "Slack limits access to this workspace: ask its administrators.",
+    "no_permission": "The Slack token has not the permissions it needs: reinstall the app with its scopes.",
+    "access_denied": "Slack denies access to the channel: ask the workspace's administrators.",
+}
+
+
+class SlackRefusal(Refusal):
+    """Slack said `ok: false`.
+
+    Attributes:
+        code: Slack's error code.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom a token belongs to (auth.test).
+
+    Attributes:
+        scopes: what the token may do; empty where Slack did not say.
+    """
+
+    team_id: str
+    team: str
+    user: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer of conversations.history, newest message first.
+
+    Attributes:
+        messages: as Slack sent them, unchecked.
+        more: whether others follow.
+        cursor: where they follow, where Slack says so.
+    """
+
+    messages: list[Any]
+    more: bool
+    cursor: str | None
+
+
+def is_channel_id(channel: str) -> bool:
+    """Whether a channel is given by its id; names are in lower case."""
+    return _CHANNEL_ID.fullmatch(channel) is not None
+
+
+class Slack:
+    """Slack's Web API with one token.
+
+    Every method raises Refusal for what will not mend by itself and, when `patience` is over,
+    Unavailable for what may.
+    """
+
+    def __init__(self, token: str, api_url: str, patience: Patience) -> None:
+        self._api_url = api_url
+        self._patience = patience
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Bearer {token}"
+        transport.bounded_session(self._session, min(_REQUEST_SECONDS, patience.seconds))
+
+    def identity(self) -> Identity:
+        """Whose token it is (auth.test)."""
+        body, headers = self._call("auth.test")
+        scopes = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
+        team_id = body.get("team_id") or body.get("enterprise_id")
+        if not _is_id(team_id):
+            raise Unavailable("Slack's auth.test names no workspace: is SLACK_API_URL right?")
+        return Identity(
+            team_id, str(body.get("team", "")), str(body.get("user", "")), frozenset(scopes - {""})
+        )
+
+    def find_channel(self, name: str) -> str:
+        """The id of the channel of that name, among those that the app is in.
+
+        users.conversations is asked rather than conversations.list: it lists the app's own channels
+        only and has the wider rate limit.
+        """
+        try:
+            return self._find_channel(name, "public_channel,private_channel")
+        except SlackRefusal as refusal:
+            if refusal.code != "missing_scope":
+                raise
+            log.warning("%s Looking among public channels only.", refusal)
+            return self._find_channel(name, "public_channel")
+
+    def channel(self, channel_id: str) -> Mapping[str, Any]:
+        """What Slack says of a channel (conversations.info)."""
+        body, _ = self._call("conversations.info", channel=channel_id)
+        info = body.get("channel")
+        return info if isinstance(info, Mapping) else {}
+
+    def history(
+        self, channel_id: str, after: str | None, before: str | None, cursor: str | None = None
+    ) -> Page:
+        """The newest messages between two `ts`, both exclusive; None leaves an end open."""
+        body, _ = self._call(
+            "conversations.history",
+            channel=channel_id,
+            oldest=after,
+            latest=before,
+            cursor=cursor,
+            limit=str(PAGE),
+        )
+        messages = body.get("messages")
+        if not isinstance(messages, list):
+            raise Unavailable("Slack's answer to conversations.history has no messages in it.")
+        following = _next_cursor(body)
+        return Page(messages, body.get("has_more") is True or following is not None, following)
+
+    def _find_channel(self, name: str, types: str) -> str:
+        for channel in self._channels(types):
+            if channel.get("name") == name.lower() or channel.get("name_normalized") == name.lower():
+                found = channel.get("id")
+                if _is_id(found):
+                    return found
+        raise Refusal(
+            f"The Slack app is in no channel named {name}: check SLACK_CHANNEL, and type "
+            "/invite @<the app's name> in the channel."
+        )
+
+    def _channels(self, types: str) -> Iterator[Mapping[str, Any]]:
+        cursor = None
+        while True:
+            body, _ = self._call(
+                "users.conversations", types=types, exclude_archived="true", limit=str(PAGE), cursor=cursor
+            )
+            channels = body.get("channels")
+            for channel in channels if isinstance(channels, list) else ():
+                if isinstance(channel, Mapping):
+                    yield channel
+            following = _next_cursor(body)
+            if following is None or following == cursor:
+                return
+            cursor = following
+
+    def _call(self, method: str, **parameters: str | None) -> tuple[dict[str, Any], Mapping[str, str]]:
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return self._patience.call(lambda: self._attempt(method, given))
+
+    def _attempt(self, method: str, parameters: dict[str, str]) -> tuple[dict[str, Any], Mapping[str, str]]:
+        try:
+            response = self._session.get(f"{self._api_url}/{method}", params=parameters)
+        except requests.RequestException as error:
+            raise transport.explain("Slack", error, "SLACK_API_URL") from None
+        if response.status_code == 429:
+            wait = transport.retry_after(response)
+            raise Unavailable(f"Slack's rate limit for {method} is reached.", wait)
+        if response.status_code >= 500:
+            wait = transport.retry_after(response)
+            raise Unavailable(f"Slack has a fault of its own (HTTP {response.status_code}).", wait)
+        if response.status_code != 200:
+            raise Refusal(
+                f"There is no Slack Web API at SLACK_API_URL (HTTP {response.status_code} to {method})."
+            )
+        try:
+            body = response.json()
+        except (ValueError, RecursionError):
+            raise Unavailable(f"Slack's answer to {method} is not JSON.") from None
+        if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
+            raise Unavailable(f"Slack's answer to {method} is not of its form.")
+        if not body["ok"]:
+            raise _failure(method, body, response)
+        return body, response.headers
+
+
+def _is_id(value: object) -> TypeGuard[str]:
+    """Whether it can be an id of Slack's; ids become part of file names and references."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _failure(method: str, body: Mapping[str, Any], response: requests.Response) -> Refusal | Unavailable:
+    code = str(body.get("error", "no error code"))[:60]
+    if code in _TEMPORARY:
+        return Unavailable(f"Slack could not do {method} ({code}).", transport.retry_after(response))
+    if code == "missing_scope":
+        needed = str(body.get("needed", "?"))[:200]
+        return SlackRefusal(
+            code,
+            f"The Slack token lacks a scope for {method} (needed: {needed}): add it under "
+            "OAuth & Permissions and reinstall the app.",
+        )
+    return SlackRefusal(code, _REFUSALS.get(code, f"Slack refuses {method} ({code})."))
+
+
+def _next_cursor(body: Mapping[str, Any]) -> str | None:
+    metadata = body.get("response_metadata")
+    cursor = metadata.get("next_cursor") if isinstance(metadata, Mapping) else None
+    return cursor if isinstance(cursor, str) and cursor and cursor.isascii() else None

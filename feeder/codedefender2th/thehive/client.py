@@ -1,0 +1,314 @@
+"""The few things we ask of TheHive, 5 and 4.1, and what its answers mean.
+
+Sources: TheHive 5.7's OpenAPI description; for 4.1, which has none, its source and what a 4.1.24
+server was seen to do: v1 ignores an alert's observables, so alerts go through v0 there; an unknown
+organisation and an unknown data type are both a 404, told apart by the message.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import requests
+from thehive4py.client import TheHiveApi
+from thehive4py.errors import TheHiveError
+from thehive4py.query.filters import In
+from thehive4py.query.page import Paginate
+
+from codedefender2th.errors import FeederError, Refusal, Unavailable
+from codedefender2th.incident.alert import SOURCE, TYPE, Alert
+from codedefender2th.web import transport
+from codedefender2th.web.patience import Patience
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# How many alerts are sent at once.
+IN_FLIGHT = 8
+_REQUEST_SECONDS = 20.0
+_REFS_A_QUERY = 100
+
+
+class Rejected(FeederError):
+    """TheHive does not take this body; another may do."""
+
+
+class AlreadyExists(FeederError):
+    """TheHive has an alert with this type, source and sourceRef."""
+
+
+class NoSuchPath(Refusal):
+    """The server has no such path: THEHIVE_URL leads elsewhere."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An alert is in TheHive.
+
+    Attributes:
+        created: whether this call brought it there.
+        id: its id, where it is known.
+    """
+
+    created: bool
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class User:
+    """Whom the key belongs to (`GET /api/v1/user/current`)."""
+
+    login: str
+    organisation: str
+    profile: str
+    permissions: frozenset[str]
+
+    def may(self, permission: str) -> bool:
+        """Whether a permission is held; TheHive 5 splits some of 4.1's (`manageAlert/create`)."""
+        return any(held.split("/")[0] == permission for held in self.permissions)
+
+
+class TheHive:
+    """A TheHive server, as one user sees it.
+
+    Every method raises Refusal for what will not mend by itself and, when `patience` is over,
+    Unavailable for what may.
+
+    Args:
+        url: the server's root.
+        key: API key.
+        organisation: organisation to act in; None for the key's own.
+        ca_bundle: PEM file of the CA to trust; None for the system's.
+        patience: how long a call may take.
+    """
+
+    def __init__(
+        self, url: str, key: str, organisation: str | None, ca_bundle: Path | None, patience: Patience
+    ) -> None:
+        self.url = url
+        self.api = TheHiveApi(
+            url,
+            apikey=key,
+            organisation=organisation,
+            verify=str(ca_bundle) if ca_bundle else True,
+            max_retries=0,
+        )
+        transport.bounded_session(self.api.session, min(_REQUEST_SECONDS, patience.seconds), IN_FLIGHT)
+        self._patience = patience
+        self._version: str | None = None
+        self._version_lock = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        """What the server says of its version, asked once."""
+        with self._version_lock:
+            if self._version is None:
+                self._version = self._read_version()
+            return self._version
+
+    @property
+    def is_4(self) -> bool:
+        """Whether it is TheHive 4, which has another API."""
+        return self.version.startswith("4.")
+
+    def user(self) -> User:
+        """The key's user in the organisation acted in."""
+        found = self.ask(lambda: _object(self.request("GET", "/api/v1/user/current"), "organisation"))
+        permissions = found.get("permissions")
+        held = permissions if isinstance(permissions, list) else []
+        return User(
+            login=str(found.get("login", "")),
+            organisation=str(found["organisation"]),
+            profile=str(found.get("profile", "")),
+            permissions=frozenset(permission for permission in held if isinstance(permission, str)),
+        )
+
+    def store(self, alert: Alert) -> Stored:
+        """Have the alert in TheHive once, whatever happens to the answers.
+
+        Raises:
+            Rejected: TheHive does not take this body.
+        """
+        # TheHive 4.1 does not check for duplicates atomically: where an answer was lost, look.
+        lost = False
+
+        def attempt() -> Stored:
+            nonlocal lost
+            if lost and self._existing([alert["sourceRef"]]):
+                return Stored(created=True)
+            try:
+                return Stored(created=True, id=self._create(alert))
+            except AlreadyExists as refusal:
+                # "Observable already exists" must not pass for it: the message names our alert, or we look.
+                if alert["sourceRef"] not in str(refusal) and not self._existing([alert["sourceRef"]]):
+                    raise Rejected(str(refusal)) from None
+                return Stored(created=lost)
+            except Unavailable as fault:
+                lost = lost or fault.acted
+                raise
+
+        return self._patience.call(attempt)
+
+    def page(self, kind: str, entity_id: str) -> str:
+        """Where a person sees an `alert` or a `case`; 4.1 has no page for one alert."""
+        if not self.is_4:
+            return f"{self.url}/{kind}s/{entity_id}/details"
+        return f"{self.url}/index.html#!/" + (
+            "alert/list" if kind == "alert" else f"case/{entity_id}/details"
+        )
+
+    def ask(self, attempt: Callable[[], T]) -> T:
+        """A call that may be made twice without harm, tried again while TheHive is unavailable."""
+        return self._patience.call(attempt)
+
+    def query(self, *operations: dict[str, Any], without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+        """Run operations of the Query API; the objects found, on TheHive 5 `without` these fields."""
+
+        def run() -> list[dict[str, Any]]:
+            return _objects(self.said(lambda: self.api.query.run(list(operations), list(without))))
+
+        return self.ask(run)
+
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """One request, for what thehive4py has no method; the answer as JSON (text where it is none)."""
+        return self.said(lambda: self.api.session.make_request(method, path, json=body))
+
+    def said(self, call: Callable[[], T]) -> T:
+        """What a thehive4py call returns, its errors in words.
+
+        Raises:
+            Refusal, Unavailable, Rejected, AlreadyExists: see there.
+        """
+        try:
+            return call()
+        except TheHiveError as error:
+            raise _in_words(error, self.url) from None
+        except requests.RequestException as error:
+            raise transport.explain("TheHive", error, "THEHIVE_URL") from None
+
+    def _create(self, alert: Alert) -> str:
+        if self.is_4:
+            created = self.request("POST", "/api/alert", as_v0(alert))
+        else:
+            created = self.said(lambda: self.api.alert.create(cast(Any, alert)))
+        return str(_object(created, "_id")["_id"])
+
+    def existing(self, refs: Iterable[str]) -> set[str]:
+        """Those of the references for which there is an alert."""
+        return self.ask(lambda: self._existing(refs))
+
+    def _existing(self, refs: Iterable[str]) -> set[str]:
+        wanted = list(refs)
+        return {
+            alert["sourceRef"]
+            for start in range(0, len(wanted), _REFS_A_QUERY)
+            for alert in self._alerts_with(wanted[start : start + _REFS_A_QUERY])
+            if alert.get("sourceRef") in wanted
+        }
+
+    def _alerts_with(self, refs: list[str]) -> list[dict[str, Any]]:
+        filters = In("sourceRef", refs) & In("type", [TYPE]) & In("source", [SOURCE])
+        # More than were asked for: 4.1 may hold duplicates.
+        page = Paginate(0, 10 * len(refs))
+        return _objects(self.said(lambda: self.api.alert.find(filters, paginate=page)))
+
+    def _read_version(self) -> str:
+        """TheHive 5 tells at /api/v1/status/public, 4.1 at /api/status."""
+        version = self._status("/api/v1/status/public").get("version")
+        if version is None:
+            versions = self._status("/api/status").get("versions")
+            version = versions.get("TheHive") if isinstance(versions, dict) else None
+        if isinstance(version, str) and version[:1].isdigit():
+            return version
+        raise Refusal(f"There is no TheHive at THEHIVE_URL ({self.url}): check its address and path.")
+
+    def _status(self, path: str) -> dict[str, Any]:
+        try:
+            return self.ask(lambda: _object(self.request("GET", path)))
+        except (NoSuchPath, Rejected):
+            return {}
+
+
+def as_v0(alert: Alert) -> dict[str, Any]:
+    """The body in TheHive 4.1's v0 form: observables as `artifacts`, TLP up to 3."""
+    body: dict[str, Any] = {name: value for name, value in alert.items() if name != "observables"}
+    body["tlp"] = min(alert["tlp"], 3)
+    body["artifacts"] = [
+        {
+            "dataType": observable["dataType"],
+            "data": observable["data"],
+            "tags": observable["tags"],
+            "tlp": min(observable["tlp"], 3),
+        }
+        for observable in alert["observables"]
+    ]
+    return body
+
+
+def _in_words(error: TheHiveError, url: str) -> FeederError:
+    response = error.response
+    if response is None:
+        return Unavailable(f"TheHive: {error.message}")
+    kind, message = _error_body(response)
+    status = response.status_code
+    if status == 429 or status >= 500:
+        wait = transport.retry_after(response)
+        what = "is asked too often" if status == 429 else "has a fault"
+        return Unavailable(f"TheHive {what} (HTTP {status}{_quoted(message)}).", wait, acted=status != 429)
+    if status == 401:
+        return Refusal(
+            "TheHive does not accept the key in THEHIVE_API_KEY: create one for the feeder's user and set it."
+        )
+    if status == 403:
+        return Refusal(
+            f"TheHive does not permit this{_quoted(message)}: give the key's user a profile with manageAlert "
+            "(and manageAnalyse, manageAction), and see that the licence is valid."
+        )
+    if status == 404 and "Organisation not found" in message:
+        return Refusal(
+            "TheHive knows no such organisation for this key: check THEHIVE_ORGANISATION, and that the "
+            "user's profile there has manageAlert."
+        )
+    if status in {400, 409} and "already exist" in message:
+        return AlreadyExists(message)
+    if status == 404 and (not kind or message.startswith("/")):
+        return NoSuchPath(f"There is no such TheHive API at THEHIVE_URL ({url}): check its address and path.")
+    if status in {400, 404, 409, 413, 415, 422}:
+        return Rejected(message or f"HTTP {status}")
+    return Refusal(f"TheHive refuses the request (HTTP {status}{_quoted(message)}).")
+
+
+def _error_body(response: requests.Response) -> tuple[str, str]:
+    """`type` and `message` of an error answer; empty where it has none."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return "", ""
+    if not isinstance(body, dict):
+        return "", ""
+    return str(body.get("type", "")), str(body.get("message", ""))[:300]
+
+
+def _quoted(message: str) -> str:
+    return f": {' '.join(message.split())}" if message else ""
+
+
+def _object(answer: Any, *names: str) -> dict[str, Any]:
+    """An answer that is to be an object with texts of these names."""
+    if not isinstance(answer, dict) or not all(isinstance(answer.get(name), str) for name in names):
+        raise Unavailable("TheHive's answer is not of its form.")
+    return answer
+
+
+def _objects(answer: Any) -> list[dict[str, Any]]:
+    """An answer that is to be a list of entities; each with its `_id`, which 4.1 calls `id` in jobs."""
+    if not isinstance(answer, list):
+        raise Unavailable("TheHive's answer to a query is not of its form.")
+    entities = [{"_id": entry.get("id"), **entry} for entry in answer if isinstance(entry, dict)]
+    return [entity for entity in entities if isinstance(entity["_id"], str)]
