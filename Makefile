@@ -78,9 +78,10 @@ audit: $(VENV)/ready  ## Are the pinned dependencies known to be vulnerable? (as
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[audit]'
 	$(BIN)/python tests/audit.py
 
-neuron:  ## Copy what analyzers and responder share to the responder
+neuron:  ## Copy what analyzers and responder share to the responder, and the shared hosts to the feeder
 	rm -rf responders/CodeDefender/neuron
 	cp -R analyzers/CodeDefender/neuron responders/CodeDefender/neuron
+	cp analyzers/CodeDefender/neuron/shared_hosts.py analyzers/CodeDefender/neuron/shared-hosts.tsv feeder/codedefender2th/playbook/
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,8 @@
 from filecmp import dircmp
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -14,3 +16,10 @@ def test_both_folders_have_the_same_neuron() -> None:
     )
     assert not (compared.left_only or compared.right_only or compared.diff_files), "run `make neuron`"
     assert "job.py" in compared.same_files
+
+
+@pytest.mark.parametrize("name", ["shared_hosts.py", "shared-hosts.tsv"])
+def test_the_feeder_has_the_same_table_of_shared_hosts(name: str) -> None:
+    original = ROOT / "analyzers/CodeDefender/neuron" / name
+    copy = ROOT / "feeder/codedefender2th/playbook" / name
+    assert copy.read_bytes() == original.read_bytes(), "run `make neuron`"
