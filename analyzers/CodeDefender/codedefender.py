@@ -10,42 +10,25 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any, Protocol
+from typing import Any
 
 try:
     from cortexutils.analyzer import Analyzer
 except ImportError:
     sys.exit("The Python package cortexutils is missing: pip install -r requirements.txt.")
 
-from lookup.verdict import Report
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
 from neuron.job import Job
+from services import SERVICES
+from services.interface import Service
 
-# config.service → the module and class that ask it; only the one that is needed is imported.
-SERVICES = {
-    "virustotal": ("services.virustotal", "VirusTotal"),
-    "virustotal_scan": ("services.virustotal_scan", "VirusTotalScan"),
-    "snyk": ("services.snyk", "Snyk"),
-    "osv": ("services.osv", "OSV"),
-    "hybridanalysis": ("services.hybridanalysis", "HybridAnalysis"),
-    "hybridanalysis_scan": ("services.hybridanalysis_scan", "HybridAnalysisScan"),
-}
 WAIT_SECONDS = 120.0
 LONGEST_WAIT = 86_400.0
 # What an empty item means: Cortex writes null, which would switch the checks off.
 MOST_SHARED = 2
 MOST_SHARED_BY_SCANS = 1
-
-
-class Service(Protocol):
-    """What every service's class offers."""
-
-    data_types: tuple[str, ...]
-
-    def look_up(self, data_type: str, data: object) -> Report:
-        """The report on an observable; raises `Failure`."""
 
 
 class CodeDefender(Job, Analyzer):  # type: ignore[misc]  # cortexutils has no types
@@ -67,7 +50,9 @@ class CodeDefender(Job, Analyzer):  # type: ignore[misc]  # cortexutils has no t
     def work(self, configuration: Configuration, deadline: Deadline) -> dict[str, Any]:
         """Ask the service; raises Failure."""
         module, kind = SERVICES[configuration.choice("service", tuple(SERVICES), "")]
-        service: Service = getattr(importlib.import_module(module), kind)(configuration, deadline)
+        service: Service = getattr(importlib.import_module(f"services.{module}"), kind)(
+            configuration, deadline
+        )
         if self.data_type not in service.data_types:
             raise Failure(f"This analyzer looks up {' and '.join(service.data_types)}, not {self.data_type}.")
         report = service.look_up(self.data_type, self.get_data())

@@ -26,8 +26,7 @@ from codedefender2th.feeding.progress import feeding
 from codedefender2th.playbook.investigate import Investigator, Progress
 from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
 from codedefender2th.slack.unread import Unread
-from codedefender2th.state.heartbeat import Heartbeat
-from codedefender2th.workplace import open_workplace
+from codedefender2th.workplace import heartbeat, open_workplace
 
 log = logging.getLogger("codedefender2th")
 
@@ -121,7 +120,17 @@ def feed(dry_run: bool, **options: str | None) -> int:
     start = Unread.since(settings.since.after)
     again = start if invocation.since_given else None
     if dry_run:
-        for body in preview(settings, invocation.stop, start, again):
+        workplace = open_workplace(settings, invocation.stop, remember=False)
+        bodies = preview(
+            workplace.channel,
+            workplace.thehive,
+            workplace.state,
+            workplace.marking,
+            invocation.stop,
+            start,
+            again,
+        )
+        for body in bodies:
             click.echo(json.dumps(body, ensure_ascii=False))
         return OK
     workplace = open_workplace(settings, invocation.stop)
@@ -182,7 +191,7 @@ def health(**options: str | None) -> int:
 
     It is where its last good pass is younger than three intervals.
     """
-    well, text = Heartbeat(Invocation(options).settings).verdict()
+    well, text = heartbeat(Invocation(options).settings).verdict()
     click.echo(text)
     return OK if well else FAILED
 

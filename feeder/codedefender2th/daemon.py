@@ -10,8 +10,7 @@ from codedefender2th.feeding.feed import Feeder
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.settings import Settings
 from codedefender2th.slack.unread import Unread
-from codedefender2th.state.heartbeat import Heartbeat
-from codedefender2th.workplace import Workplace, open_workplace
+from codedefender2th.workplace import Workplace, heartbeat, open_workplace
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class _Daemon:
 
     def __init__(self, settings: Settings, workplace: Workplace, stop: threading.Event) -> None:
         self.settings, self.stop = settings, stop
-        self.heartbeat = Heartbeat(settings)
+        self.heartbeat = heartbeat(settings)
         self.feeder = Feeder(
             workplace.channel,
             workplace.thehive,

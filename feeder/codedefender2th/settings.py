@@ -14,7 +14,7 @@ import platformdirs
 
 from codedefender2th.errors import SettingError
 from codedefender2th.incident.message import DEFAULT_TITLE, Rules
-from codedefender2th.slack.unread import just_before
+from codedefender2th.slack.ts import just_before
 
 MAX_SECRET_BYTES = 4096
 

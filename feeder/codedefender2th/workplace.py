@@ -9,7 +9,9 @@ from codedefender2th.feeding.feed import Marking
 from codedefender2th.settings import Settings
 from codedefender2th.slack.channel import Channel
 from codedefender2th.slack.client import Slack
-from codedefender2th.state.checkpoint import Lookups, Place, State
+from codedefender2th.slack.lookups import Lookups
+from codedefender2th.state.checkpoint import Place, State
+from codedefender2th.state.heartbeat import Heartbeat
 from codedefender2th.thehive.client import TheHive
 from codedefender2th.web.patience import Patience
 
@@ -39,6 +41,17 @@ def connect_thehive(settings: Settings, stop: threading.Event) -> TheHive:
         settings.thehive_ca_bundle,
         Patience(settings.timeout, stop),
     )
+
+
+def heartbeat(settings: Settings) -> Heartbeat:
+    """The sign of life of `run` with these settings."""
+    place = (
+        settings.slack_api_url,
+        settings.slack_channel,
+        settings.thehive_url,
+        settings.thehive_organisation or "",
+    )
+    return Heartbeat(settings.state_dir, place, settings.interval)
 
 
 def lookups(settings: Settings) -> Lookups:

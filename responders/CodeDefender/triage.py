@@ -15,13 +15,13 @@ try:
 except ImportError:
     sys.exit("The Python package cortexutils is missing: pip install -r requirements.txt.")
 
-from hive import Hive
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
 from neuron.job import Job
 from neuron.reading import mapping
 from triaging.escalation import Account, Settings, Triage
+from triaging.hive import Hive
 from triaging.policy import Policy
 
 KINDS = ("thehive:alert", "thehive:case", "thehive:case_artifact")

@@ -112,7 +112,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(
             real(handle)
 
         with monkeypatch.context() as patch:
-            patch.setattr("codedefender2th.state.checkpoint.os.fsync", fsync)
+            patch.setattr("codedefender2th.disk.os.fsync", fsync)
             try:
                 feed(slack, hive, tmp_path)
             except StateError as told:

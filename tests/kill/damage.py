@@ -13,7 +13,7 @@ from typing import Any
 import within
 from codedefender2th.errors import FeederError
 from codedefender2th.settings import read_settings
-from codedefender2th.state.heartbeat import Heartbeat
+from codedefender2th.workplace import heartbeat
 from faults.scenarios import Feeding, Investigating, scenario
 from kill.blow import WHOLE, Blow, after_restart
 from program import Program
@@ -93,7 +93,7 @@ def half_fed() -> Iterator[Half]:
         for number in range(6):
             lab.channel.post(incident(ts_at(number)))
         within.feed(program, pages=1)
-        Heartbeat(read_settings(program.settings, {})).beat()
+        heartbeat(read_settings(program.settings, {})).beat()
         within.investigate(program)
         lab.channel.post(incident(ts_at(6)))
         lab.hive.fail("status", method="POST", path="/api/v1/alert", times=None, reply=REFUSED)
@@ -127,5 +127,5 @@ def cut_files(name: str, step: int = 1) -> list[Blow]:
 
 def _health(program: Program) -> str:
     """A cut heartbeat is none."""
-    well, _ = Heartbeat(read_settings(program.settings, {})).verdict()
+    well, _ = heartbeat(read_settings(program.settings, {})).verdict()
     return "taken for a good one" if well else WHOLE

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from codedefender2th import disk
 from codedefender2th.errors import Busy, StateError
+from codedefender2th.slack.lookups import Lookups
 from codedefender2th.slack.unread import Unread
-from codedefender2th.state import checkpoint as module
-from codedefender2th.state.checkpoint import Checkpoint, Failure, Lookups, Place, State
+from codedefender2th.state.checkpoint import Checkpoint, Failure, Place, State
 from simulators.messages import ts_at
 
 PLACE = Place("T1", "C1", "http://thehive:9000", "demo")
@@ -91,7 +92,7 @@ def test_a_full_disk_is_told_and_loses_nothing(state: State, monkeypatch: Any, s
         raise OSError(28, "No space left on device")
 
     if step == "fsync":
-        monkeypatch.setattr(module.os, "fsync", full)
+        monkeypatch.setattr(disk.os, "fsync", full)
     else:
         monkeypatch.setattr(Path, step, full)
     with pytest.raises(StateError, match="No space left"):

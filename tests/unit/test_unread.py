@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedefender2th.slack.unread import BEGINNING, Span, Unread, just_before
+from codedefender2th.slack.ts import just_before
+from codedefender2th.slack.unread import BEGINNING, Span, Unread
 
 
 def ts(number: int) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 from codedefender2th.check.requirement import Requirement, fail, ok, warn
 from codedefender2th.errors import FeederError
-from codedefender2th.feeding.feed import moment
 from codedefender2th.incident.message import Outcome, Reading, read_message
 from codedefender2th.settings import Settings
 from codedefender2th.slack.client import SCOPES, Slack, is_channel_id
+from codedefender2th.slack.ts import moment
 
 
 class SlackRequirements:

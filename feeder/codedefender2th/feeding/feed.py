@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
 
 from codedefender2th.feeding.delivery import Deliveries, deliver
 from codedefender2th.incident.alert import INCOMPLETE_TAG, Alert, build_alert
@@ -252,8 +251,3 @@ class Feeder:
         )
         if self.checkpoint != self.state.saved:
             self.state.save(self.checkpoint)
-
-
-def moment(ts: str) -> datetime:
-    """When a message was posted."""
-    return datetime.fromtimestamp(int(ts.partition(".")[0]), timezone.utc)

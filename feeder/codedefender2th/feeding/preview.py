@@ -7,35 +7,44 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from codedefender2th.feeding.feed import Marking
 from codedefender2th.incident.message import read_message
-from codedefender2th.settings import Settings
+from codedefender2th.slack.channel import Channel
 from codedefender2th.slack.unread import Unread
-from codedefender2th.thehive.client import as_v0
-from codedefender2th.workplace import open_workplace
+from codedefender2th.state.checkpoint import State
+from codedefender2th.thehive.client import TheHive, as_v0
 
 log = logging.getLogger(__name__)
 
 
 def preview(
-    settings: Settings, stop: threading.Event, first: Unread, again: Unread | None
+    channel: Channel,
+    thehive: TheHive,
+    state: State,
+    marking: Marking,
+    stop: threading.Event,
+    first: Unread,
+    again: Unread | None,
 ) -> Iterator[Mapping[str, Any]]:
     """The bodies of the alerts that `Feeder.run` would send to this TheHive.
 
     Args:
-        settings: as for feeding.
+        channel: what is read.
+        thehive: whose form the bodies have.
+        state: where the channel has been read to; it is only looked at.
+        marking: what makes an alert of an incident.
         stop: ends every wait.
         first: what is unread when there is no checkpoint.
         again: what to read again, too.
     """
-    workplace = open_workplace(settings, stop, remember=False)
-    checkpoint = workplace.state.load()
+    checkpoint = state.load()
     unread = checkpoint.unread if checkpoint else first
     if again is not None:
         unread = unread.also_since(again.top.after)
-    for step in workplace.channel.walk(unread):
+    for step in channel.walk(unread):
         for message in step.messages:
-            for incident in read_message(message, workplace.marking.rules).incidents:
-                alert = workplace.marking.alert(incident, workplace.channel)
-                yield as_v0(alert) if workplace.thehive.is_4 else alert
+            for incident in read_message(message, marking.rules).incidents:
+                alert = marking.alert(incident, channel)
+                yield as_v0(alert) if thehive.is_4 else alert
         if stop.is_set():
             return

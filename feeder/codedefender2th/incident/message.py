@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 from codedefender2th.incident.script import Script, read_host, read_script
 from codedefender2th.slack import text as slacktext
 from codedefender2th.slack.text import SlackText, clean, shown, unescape, whole_characters
+from codedefender2th.slack.ts import is_ts
 
 DEFAULT_TITLE = "Code Defender has detected a new incident"
 CONSOLE_DOMAINS = ("perimeterx.com", "humansecurity.com")
 MAX_LINK = 4096
 RISK_LEVELS = ("Informative", "Low", "Medium", "High", "Critical")
 
-_TS = re.compile(r"\d{10}\.\d{6}", re.ASCII)
 _SCRIPT, _RISK, _HOST = "script", "risk level", "host domain"
 _CONSOLE_BUTTON = "view in console"
 
@@ -119,11 +119,6 @@ class Reading:
     incidents: tuple[Incident, ...] = ()
     near_misses: tuple[str, ...] = ()
     sender: Sender | None = None
-
-
-def is_ts(value: object) -> bool:
-    """Whether a value is a message `ts` of Slack's own form, `seconds.microseconds` as a string."""
-    return isinstance(value, str) and _TS.fullmatch(value) is not None
 
 
 def read_message(message: object, rules: Rules) -> Reading:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from codedefender2th.errors import Unavailable
-from codedefender2th.incident.message import is_ts
 from codedefender2th.slack.client import Page, Slack, SlackRefusal, is_channel_id
+from codedefender2th.slack.lookups import Lookups
+from codedefender2th.slack.ts import is_ts
 from codedefender2th.slack.unread import Span, Unread
-from codedefender2th.state.checkpoint import Lookups
 
 log = logging.getLogger(__name__)
 

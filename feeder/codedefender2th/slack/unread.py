@@ -12,16 +12,9 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from codedefender2th.incident.message import is_ts
+from codedefender2th.slack.ts import is_ts
 
 BEGINNING = "0000000000.000000"
-
-
-def just_before(ts: str) -> str:
-    """The `ts` one microsecond earlier: what comes after it includes `ts`."""
-    seconds, _, micros = ts.partition(".")
-    earlier = max(int(seconds) * 1_000_000 + int(micros) - 1, 0)
-    return f"{earlier // 1_000_000:010d}.{earlier % 1_000_000:06d}"
 
 
 @dataclass(frozen=True, order=True)

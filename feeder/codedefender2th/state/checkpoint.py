@@ -1,17 +1,14 @@
 """How far we have read, and what TheHive would not take: on disk, safe against a kill at any moment.
 
-Every file is written whole beside the old one, flushed to the disk and renamed over it (rename is
-atomic, POSIX). A file that is damaged all the same is noticed by its checksum; the one before it is
-used then, which only makes the feeder read a page again.
+Where a file is damaged all the same, the one before it is used, which only makes the feeder read a page
+again.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import logging
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +16,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from codedefender2th.errors import Busy, StateError
+from codedefender2th import disk
+from codedefender2th.errors import Busy
 from codedefender2th.incident.alert import Alert
-from codedefender2th.incident.message import is_ts
-from codedefender2th.slack.unread import Unread, just_before
+from codedefender2th.slack.ts import is_ts, just_before
+from codedefender2th.slack.unread import Unread
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +95,7 @@ class State:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder; raises Busy where another run does."""
-        with _disk_errors(self.folder):
+        with disk.errors_in_words(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = (self.folder / "lock").open("a")
         with lock:
@@ -130,7 +128,7 @@ class State:
     def _load_either(self) -> Checkpoint:
         for path in (self._checkpoint, self._previous):
             try:
-                return _checkpoint(_read(path))
+                return _checkpoint(disk.read(path))
             except (KeyError, TypeError, ValueError):
                 log.warning("The state file %s is damaged or missing.", path)
         log.warning("Both checkpoints are unusable: reading the whole channel again (nothing doubles).")
@@ -144,15 +142,15 @@ class State:
             "senders": checkpoint.senders,
             "refused": list(checkpoint.refused),
         }
-        with _disk_errors(self.folder):
-            if _read(self._checkpoint) is not None:
+        with disk.errors_in_words(self.folder):
+            if disk.read(self._checkpoint) is not None:
                 self._checkpoint.replace(self._previous)
-            _write(self._checkpoint, content)
+            disk.write(self._checkpoint, content)
         self.saved = checkpoint
 
     def failures(self) -> list[Failure]:
         """The alerts that TheHive took in no form."""
-        value = _read(self._failures)
+        value = disk.read(self._failures)
         try:
             return [Failure(entry["ts"], entry["alert"], entry["reason"]) for entry in value or ()]
         except (KeyError, TypeError):
@@ -160,52 +158,17 @@ class State:
 
     def save_failures(self, failures: list[Failure]) -> None:
         """Make these the refused alerts."""
-        with _disk_errors(self.folder):
-            _write(self._failures, [asdict(failure) for failure in failures])
+        with disk.errors_in_words(self.folder):
+            disk.write(self._failures, [asdict(failure) for failure in failures])
 
     def load_memory(self) -> Any:
         """What `investigate` remembers; None where there is nothing."""
-        return _read(self._memory)
+        return disk.read(self._memory)
 
     def save_memory(self, memory: Any) -> None:
         """Make this what `investigate` remembers."""
-        with _disk_errors(self.folder):
-            _write(self._memory, memory)
-
-
-class Lookups:
-    """What Slack said of a token and a channel name, so that it need not be asked again.
-
-    The token itself is never stored: a lookup is known by a digest of it.
-    """
-
-    def __init__(self, root: Path, token: str, api_url: str, channel: str) -> None:
-        self._path = root / "lookups.json"
-        self._key = hashlib.sha256(f"{token}\n{api_url}\n{channel}".encode()).hexdigest()[:32]
-
-    def load(self) -> tuple[str, str] | None:
-        """Team and channel id, where they are known."""
-        value = _read(self._path)
-        known = value.get(self._key) if isinstance(value, dict) else None
-        if isinstance(known, list) and len(known) == 2 and all(isinstance(part, str) for part in known):
-            return known[0], known[1]
-        return None
-
-    def save(self, team: str, channel: str) -> None:
-        """Remember team and channel id."""
-        self._update(lambda known: known.update({self._key: [team, channel]}))
-
-    def forget(self) -> None:
-        """Ask again next time."""
-        self._update(lambda known: known.pop(self._key, None))
-
-    def _update(self, change: Any) -> None:
-        value = _read(self._path)
-        known = value if isinstance(value, dict) else {}
-        change(known)
-        with _disk_errors(self._path.parent):
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(self._path, known)
+        with disk.errors_in_words(self.folder):
+            disk.write(self._memory, memory)
 
 
 def _checkpoint(value: Any) -> Checkpoint:
@@ -215,41 +178,3 @@ def _checkpoint(value: Any) -> Checkpoint:
         raise ValueError("not a checkpoint")
     unread = Unread.from_json(value["unread"])
     return Checkpoint(unread, value["in_flight"], value["senders"], tuple(value["refused"]))
-
-
-def _read(path: Path) -> Any:
-    """The content of a state file; None where it is missing or damaged."""
-    try:
-        wrapped = json.loads(path.read_bytes())
-        content = wrapped["content"]
-        return content if wrapped["sha256"] == _checksum(content) else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def _write(path: Path, content: Any) -> None:
-    whole = json.dumps({"content": content, "sha256": _checksum(content)}, indent=1).encode()
-    beside = path.with_suffix(".new")
-    with beside.open("wb") as file:
-        file.write(whole)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _checksum(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or "unknown"
-        raise StateError(f"The state folder {folder} can't be written ({reason}): mend that.") from None

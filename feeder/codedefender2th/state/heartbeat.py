@@ -8,26 +8,22 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from codedefender2th.settings import Settings
-
 MISSED_INTERVALS = 3
 
 
 class Heartbeat:
-    """When the last good pass ended; one file for each pair of channel and TheHive."""
+    """When the last good pass ended; one file for each pair of channel and TheHive.
 
-    def __init__(self, settings: Settings) -> None:
-        identity = "\n".join(
-            [
-                settings.slack_api_url,
-                settings.slack_channel,
-                settings.thehive_url,
-                settings.thehive_organisation or "",
-            ]
-        )
-        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
-        self._path: Path = settings.state_dir / f"heartbeat-{digest}.json"
-        self._longest = MISSED_INTERVALS * settings.interval
+    Args:
+        folder: where the file is.
+        identity: what the pair is known by.
+        interval: seconds between two passes.
+    """
+
+    def __init__(self, folder: Path, identity: tuple[str, ...], interval: int) -> None:
+        digest = hashlib.sha256("\n".join(identity).encode()).hexdigest()[:12]
+        self._path = folder / f"heartbeat-{digest}.json"
+        self._longest = MISSED_INTERVALS * interval
 
     def beat(self) -> None:
         """A pass went well. A full disk is no reason to end: the state folder will tell."""

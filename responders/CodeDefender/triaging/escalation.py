@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hive import Entity, Hive
 from neuron.failure import Failure
 from triaging.evidence import Finding, Observable, Outcome, counted, findings
+from triaging.hive import Entity, Hive
 from triaging.policy import Plan, Policy, Subject, Verdict, decide, plan, worst
 
 
