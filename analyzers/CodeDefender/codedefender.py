@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Cortex analyzers CodeDefender_*: what a service knows of a script URL (or a domain).
+"""The Cortex analyzers CodeDefender_*: what a service knows of a script (its URL, file, hash, or domain).
 
 Cortex runs `codedefender.py <job directory>`; without a job file the job is read from standard input.
 The definition's `config.service` names the service. Whatever happens, a whole answer is written: a
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from typing import Any
 
 try:
@@ -17,6 +18,7 @@ try:
 except ImportError:
     sys.exit("The Python package cortexutils is missing: pip install -r requirements.txt.")
 
+from lookup.observable import Attachment
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
@@ -55,13 +57,22 @@ class CodeDefender(Job, Analyzer):  # type: ignore[misc]  # cortexutils has no t
         )
         if self.data_type not in service.data_types:
             raise Failure(f"This analyzer looks up {' and '.join(service.data_types)}, not {self.data_type}.")
-        report = service.look_up(self.data_type, self.get_data())
+        report = service.look_up(self.data_type, self._observable())
         return {
             "summary": {"taxonomies": report.taxonomies},
             "artifacts": list(report.artifacts),
             "operations": [],
             "full": report.full,
         }
+
+    def _observable(self) -> object:
+        """What is to be looked up: the job's data, or its file."""
+        if self.data_type != "file":
+            return self.get_data()
+        path = self.get_param("file")
+        if not isinstance(path, str) or self.job_directory is None:
+            raise Failure("The job has no file: start it again.")
+        return Attachment(str(self.get_data()), Path(path))
 
 
 if __name__ == "__main__":

@@ -169,6 +169,7 @@ class ProcessRunner:
             definition: what to run.
             worker: its stored configuration, see `enable`.
             request: as posted to Cortex: `data`, `dataType`; perhaps `tlp`, `pap`, `message`, `parameters`.
+                Of a file `data` is its bytes, `filename` its name.
             timeout: seconds after which the process gets SIGTERM (Cortex counts minutes).
         """
         job = _new_job(definition, request)
@@ -189,6 +190,8 @@ class ProcessRunner:
         finally:
             if not job["parameters"].get("keepJobFolder"):
                 shutil.rmtree(folder)
+        if "attachment" in job:
+            job["attachment"] = {"name": job["attachment"]["name"]}
         if job["status"] != "InProgress":
             job |= {"endDate": _now(), "updatedAt": _now(), "updatedBy": job["createdBy"]}
         return Run(job, printed, output, argv, time.monotonic() - started)
@@ -206,7 +209,9 @@ class ProcessRunner:
         config |= {"proxy": proxy} if proxy else {}
         environment = guarded(self._environment, config.values())
         names = ("data", "dataType", "tlp", "pap", "message", "parameters")
-        written = {**{name: job[name] for name in names}, "config": config}
+        written = {**{name: job[name] for name in names if name in job}, "config": config}
+        if "attachment" in job:
+            written |= _put_file(folder / "input", job["attachment"])
         text = json.dumps(written, ensure_ascii=False, separators=(",", ":"))
         (folder / "input" / "input.json").write_bytes(text.encode("utf-8", "replace"))
         if not config.get("cacerts"):
@@ -216,12 +221,25 @@ class ProcessRunner:
         return {**environment, "REQUESTS_CA_BUNDLE": str(certificates)}
 
 
+def _put_file(folder: Path, attachment: Mapping[str, Any]) -> dict[str, str]:
+    """The job's file as Cortex lays it down, and what it writes of it instead of `data`."""
+    file = folder / f"attachment{secrets.randbelow(10**19)}"
+    file.write_bytes(attachment["body"])
+    return {"file": file.name, "filename": attachment["name"], "contentType": "text/javascript"}
+
+
 def _new_job(definition: Definition, request: Mapping[str, Any]) -> dict[str, Any]:
     name, user = definition.id, "simulated"
     optional: dict[str, Any] = {"tlp": 2, "pap": 2, "message": "", "parameters": {}}
+    data = request["data"]
+    known = (
+        {"attachment": {"name": request["filename"], "body": data}}
+        if isinstance(data, bytes)
+        else {"data": data}
+    )
     job = {
         "id": secrets.token_hex(10),
-        "data": request["data"],
+        **known,
         "dataType": request["dataType"],
         **{key: request.get(key, default) for key, default in optional.items()},
         "workerDefinitionId": name,

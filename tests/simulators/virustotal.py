@@ -93,6 +93,7 @@ class VirusTotal(Simulator):
 
     key: the one that is accepted. urls, files, domains: name → attributes. scanned: URL → the
     attributes that it has once an analysis of it is over (`looks_until_done` looks later).
+    bodies: SHA-256 → bytes; premium: whether the key may download them.
     minute_quota: requests in `minute_seconds`, None for any number; retry_after: whether the refusal
     says when. day_quota: requests that are left in all, None for any number.
     """
@@ -103,6 +104,8 @@ class VirusTotal(Simulator):
         self.files: dict[str, dict[str, Any]] = {}
         self.domains: dict[str, dict[str, Any]] = {}
         self.scanned: dict[str, dict[str, Any]] = {}
+        self.bodies: dict[str, bytes] = {}
+        self.premium = True
         self.submitted: list[str] = []
         self.looks_until_done = 1
         self.minute_quota: int | None = None
@@ -116,15 +119,19 @@ class VirusTotal(Simulator):
     def routes(self) -> None:
         """The paths that an analyzer, and a program on vt-py, ask for."""
         self.route("GET", r"/urls/([^/]+)", self.url_object)
-        self.route("GET", r"/urls/([^/]+)/(contacted_domains|contacted_ips)", self.premium)
+        self.route("GET", r"/urls/([^/]+)/(contacted_domains|contacted_ips)", self.forbidden)
         self.route("GET", r"/urls/([^/]+)/(last_serving_ip_address)", self.serving_address)
         self.route("POST", r"/urls", self.submit)
         self.route("GET", r"/files/([^/]+)", self.file_object)
+        self.route("GET", r"/files/([^/]+)/download_url", self.download_url)
+        self.route("GET", r"/store/([^/]+)", self.store)
         self.route("GET", r"/domains/([^/]+)", self.domain_object)
         self.route("GET", r"/analyses/([^/]+)", self.analysis)
 
     def before(self, request: Request) -> Reply | None:
-        """The key, then the quotas: a refused key costs none."""
+        """The key, then the quotas: a refused key costs none. The store knows signatures, no keys."""
+        if request.path.startswith("/store/"):
+            return Reply(400, "keys do not belong here") if "x-apikey" in request.headers else None
         key = request.headers.get("x-apikey")
         if key is None:
             return error(401, "AuthenticationRequiredError", "X-Apikey header is missing")
@@ -185,7 +192,21 @@ class VirusTotal(Simulator):
         """GET /domains/{domain}."""
         return self._object("domain", name, self.domains.get(name), f'Domain "{name}" not found')
 
-    def premium(self, request: Request, name: str, relation: str) -> Reply:
+    def download_url(self, request: Request, name: str) -> Reply:
+        """GET /files/{id}/download_url: a signed address of the store, for premium keys."""
+        if not self.premium:
+            return self.forbidden(request, name, "")
+        if name not in self.bodies:
+            return error(404, "NotFoundError", f'File "{name}" not found')
+        return Reply(200, {"data": f"{self.url}/store/{name}?Expires=1&Signature=abc%2Bdef"})
+
+    def store(self, request: Request, name: str) -> Reply:
+        """The file store."""
+        if request.query.get("Signature") != "abc+def":
+            return Reply(403, "<?xml version='1.0'?><Error><Code>SignatureDoesNotMatch</Code></Error>")
+        return Reply(200, self.bodies[name], {"Content-Type": "application/octet-stream"})
+
+    def forbidden(self, request: Request, name: str, relation: str) -> Reply:
         """A relation that a public key may not read."""
         return error(403, "ForbiddenError", "You are not authorized to perform the requested operation")
 

@@ -62,6 +62,18 @@ def identify(url: str) -> tuple[Package, ...]:
     return (_claimed(claimed),) if claimed else ()
 
 
+def served_names(url: str) -> tuple[Named, ...]:
+    """The packages as they are published, not as vulnerabilities are filed; the npm ones only."""
+    script = parse(url)
+    if script is None:
+        return ()
+    cdn = cdn_at(script.host) if script.port is None else None
+    served = tuple(dict.fromkeys(cdn.read(script))) if cdn else ()
+    if not served and (claimed := claim(script, file_name_only=imitates(script))):
+        served = (claimed.named,)
+    return tuple(named for named in served if named.type == "npm")
+
+
 def _served(cdn: Cdn, named: Named) -> Package:
     source, filed = _source(named)
     if cdn.official:

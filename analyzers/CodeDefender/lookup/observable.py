@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from neuron.failure import Failure
@@ -14,8 +16,45 @@ LOCAL_SUFFIXES = (
     *("local", "localhost", "localdomain", "internal", "home.arpa"),
     *("intranet", "private", "lan", "home", "corp"),
 )
+LARGEST_FILE = 8 * 1024 * 1024
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _BLANK_OR_CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """The file of a job: its name as TheHive has it, and where it lies."""
+
+    name: str
+    path: Path
+
+    def body(self) -> bytes:
+        """The bytes.
+
+        Raises:
+            Failure: it can not be read, or is larger than any script.
+        """
+        try:
+            with self.path.open("rb") as file:
+                body = file.read(LARGEST_FILE + 1)
+        except OSError as error:
+            raise Failure("The job's file can not be read: start the job again.") from error
+        if len(body) > LARGEST_FILE:
+            raise Failure(f"The file is larger than {LARGEST_FILE >> 20} MB, which no script is.")
+        return body
+
+
+def content_hash(data: object) -> str:
+    """A SHA-256 in lower case.
+
+    Raises:
+        Failure: it is another hash, or none.
+    """
+    digest = data.strip().lower() if isinstance(data, str) else ""
+    if not _SHA256.fullmatch(digest):
+        raise Failure("The observable is not a SHA-256, the only hash that published files are found by.")
+    return digest
 
 
 def web_address(data: object) -> str:

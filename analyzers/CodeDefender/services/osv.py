@@ -7,30 +7,19 @@ Details in the full report: see `vulnerability`.
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from flaws.osv_records import is_whole_package, issues_of
 from flaws.vulnerability import MOST_PACKAGES, SEVERITIES, Lookup, report
 from identification.packages import Package, identify
-from lookup.client import Client
 from lookup.observable import web_address
 from lookup.verdict import Report, safe_link
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
-from neuron.failure import Failure
-from neuron.reading import rows, text
+from sources.osv import API_URL, OSVClient
 
 SERVICE = "OSV"
 SITE = "osv.dev"
-API_URL = "https://api.osv.dev"
-MOST_PAGES = 20
-
-
-class OSVClient(Client):
-    """OSV's errors are gRPC's: `{"code", "message"}`."""
-
-    service = SERVICE
 
 
 class OSV:
@@ -51,7 +40,7 @@ class OSV:
         return report(SERVICE, url, lookups, self._least, links, len(packages) - len(lookups))
 
     def _lookup(self, package: Package) -> Lookup:
-        records = self._records(package.purl)
+        records = self._client.records(package.purl)
         if package.version is not None:
             return Lookup(package, issues_of(records, package.name, package.version))
         # Without a version only malware of every version is certain.
@@ -59,22 +48,6 @@ class OSV:
         others = len(issues_of(records, package.name, None)) - len(issues_of(malware, package.name, None))
         note = f"the URL names no version, so it can not be said which of {others} known issues apply"
         return Lookup(package, issues_of(malware, package.name, None), note if others else None)
-
-    def _records(self, purl: str) -> list[dict[str, Any]]:
-        """Every record that OSV has on a package; a page may be empty and yet have another after it."""
-        records: list[dict[str, Any]] = []
-        query: dict[str, Any] = {"package": {"purl": purl}}
-        for _ in range(MOST_PAGES):
-            answer = self._client.post_json("/v1/query", query)
-            # Nothing known is an empty object; anything else is not OSV that answers.
-            if answer.body and not answer.body.keys() & {"vulns", "next_page_token"}:
-                raise Failure("The answer is not one of OSV's: check api_url and the proxy.")
-            records += rows(answer.body.get("vulns"))
-            token = text(answer.body.get("next_page_token"), 4096)
-            if token is None or token == query.get("page_token"):
-                break
-            query["page_token"] = token
-        return records
 
 
 def _link(package: Package) -> dict[str, str]:
