@@ -44,12 +44,21 @@ def test_severity_and_risk_tag(risk: str, severity: int, tag: str) -> None:
 @pytest.mark.parametrize(
     ("parts", "title"),
     [
-        ({}, "Code Defender High alert: PII access by a new script on example.com"),
-        ({"risk": ""}, "Code Defender alert: PII access by a new script on example.com"),
-        ({"category": ""}, "Code Defender High alert: The script reads a payment field on example.com"),
-        ({"host": ""}, "Code Defender High alert: PII access by a new script"),
-        ({"risk": "Severe"}, "Code Defender Severe alert: PII access by a new script on example.com"),
-        ({"category": "PII &amp; PCI"}, "Code Defender High alert: PII & PCI on example.com"),
+        ({}, "Code Defender High alert: PII access by a new script on example.com by cdn.example.net"),
+        ({"risk": ""}, "Code Defender alert: PII access by a new script on example.com by cdn.example.net"),
+        (
+            {"category": ""},
+            "Code Defender High alert: The script reads a payment field on example.com by cdn.example.net",
+        ),
+        ({"host": ""}, "Code Defender High alert: PII access by a new script by cdn.example.net"),
+        (
+            {"risk": "Severe"},
+            "Code Defender Severe alert: PII access by a new script on example.com by cdn.example.net",
+        ),
+        (
+            {"category": "PII &amp; PCI"},
+            "Code Defender High alert: PII & PCI on example.com by cdn.example.net",
+        ),
     ],
 )
 def test_title(parts: dict[str, str], title: str) -> None:
@@ -59,7 +68,11 @@ def test_title(parts: dict[str, str], title: str) -> None:
 def test_title_without_a_text_names_the_host_alone() -> None:
     message = incident(TS)
     del message["attachments"][0]["text"]
-    assert alert_of(message)["title"] == "Code Defender High alert on example.com"
+    assert alert_of(message)["title"] == "Code Defender High alert on example.com by cdn.example.net"
+
+
+def test_title_does_not_name_a_host_twice() -> None:
+    assert alert_of(incident(TS, script="https://example.com/a.js"))["title"].endswith("on example.com")
 
 
 def test_the_date_is_the_ts_in_whole_milliseconds() -> None:
@@ -119,7 +132,36 @@ def test_a_message_of_40_000_characters_fits_4_1(character: str, cut: bool) -> N
     alert = alert_of(message)
     assert len(json.dumps(as_v0(alert))) <= 256_000
     assert len(alert["description"]) <= 1_048_576
-    assert ("…" in alert["description"]) is cut
+    assert ("c" + character * 40_000 not in alert["description"]) is cut
+
+
+def test_two_addresses_in_one_field_are_told_and_every_host_is_an_observable() -> None:
+    alert = alert_of(incident(TS, script="<https://a.example/1.js> <https://b.example/2.js|second>"))
+    assert [(each["dataType"], each["data"], each["tags"]) for each in alert["observables"]] == [
+        ("other", "https://a.example/1.js second", ["code-defender:script"]),
+        ("domain", "example.com", ["code-defender:host"]),
+        ("domain", "a.example", ["code-defender:script-host"]),
+        ("domain", "b.example", ["code-defender:script-host"]),
+    ]
+    assert "code-defender:incomplete" in alert["tags"]
+    assert alert["title"].endswith("on example.com")
+    assert "more than one address" in alert["description"]
+
+
+def test_the_description_begins_with_what_an_analyst_needs() -> None:
+    [read] = read_message(incident("1763971200.000100"), Rules()).incidents
+    lines = build_alert(read, "C0CODEDEF01", 2, 2, "https://acme.slack.com")["description"].splitlines()
+    assert lines[1:5] == [
+        "Script    https://cdn.example.net/a.js",
+        "Site      example.com",
+        "Category  PII access by a new script",
+        "Risk      High",
+    ]
+    links = next(line for line in lines if "View in Console" in line)
+    assert links.endswith(
+        " · [Message in Slack](<https://acme.slack.com/archives/C0CODEDEF01/p1763971200000100>)"
+    )
+    assert "2025-11-24 08:00 UTC" in "\n".join(lines)
 
 
 def test_an_incomplete_incident_has_the_message_in_its_description() -> None:

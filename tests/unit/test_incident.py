@@ -177,3 +177,52 @@ def test_what_looks_like_an_incident_is_never_dropped(message: Any) -> None:
     posted_by_bot = isinstance(message.get("bot_id"), str) and message["bot_id"].strip()
     if titled and posted_by_bot and message.get("ts") == TS:
         assert read_message(message, RULES).incidents
+
+
+RENAMED = "HUMAN Client-Side Defense has detected a new incident"
+
+
+def two(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """A message with two attachments, each a change of an incident's."""
+    attachment = incident(TS)["attachments"][0]
+    return {**incident(TS), "attachments": [{**attachment, **first}, {**attachment, **second}]}
+
+
+def numbers(message: dict[str, Any], *titles: str) -> list[int]:
+    return [each.number for each in read_message(message, Rules((TITLE, *titles))).incidents]
+
+
+def test_a_title_that_is_added_later_changes_no_number() -> None:
+    message = two({"title": RENAMED}, {})
+    assert numbers(message) == [2]
+    assert numbers(message, RENAMED) == [1, 2]
+
+
+def test_what_is_no_incident_is_not_counted() -> None:
+    assert numbers(two({"title": "Weekly report", "fields": []}, {})) == [1]
+
+
+def test_an_attachment_with_the_title_alone_is_numbered_after_the_whole_ones() -> None:
+    message = two({"fields": []}, {"title": RENAMED})
+    assert numbers(message) == [2]
+    assert numbers(message, RENAMED) == [2, 1]
+
+
+@pytest.mark.parametrize("sign", ["from_url", "original_url", "service_name"])
+def test_slacks_preview_of_a_linked_page_is_no_incident(sign: str) -> None:
+    forged = changed(incident(TS), **{sign: "https://evil.example/looks-like-an-incident"})
+    assert read_message(forged, RULES).outcome is Outcome.UNFURL
+    beside = two({sign: "https://evil.example"}, {})
+    assert numbers(beside) == [1]
+
+
+def test_an_incident_that_cannot_be_read_is_still_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("codedefender2th.incident.message.read_script", crash)
+    [read] = read_message(incident(TS), RULES).incidents
+    assert read.missing == ("Script", "Risk Level", "Host Domain")
+    alert = build_alert(read, "C0CODEDEF01", 2, 2)
+    assert "code-defender:incomplete" in alert["tags"]
+    assert "cdn.example.net" in alert["description"]

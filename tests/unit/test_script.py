@@ -1,5 +1,7 @@
 """From what Code Defender says of a script to a URL, or to none."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +142,59 @@ def test_a_canonical_url_reads_as_itself(url: str) -> None:
     again = read_script(slacktext.read(once.url))
     assert again is not None
     assert again.url == once.url
+
+
+@pytest.mark.parametrize("port", ["1" * 5000, "99999", "0" * 9000 + "65536", "８０"])
+def test_a_port_that_is_none_makes_no_address(port: str) -> None:
+    assert _url_of(f"https://cdn.example.net:{port}/a.js") is None
+
+
+def test_a_port_may_begin_with_zeros() -> None:
+    assert _url_of("https://cdn.example.net:000000443/a.js") == "https://cdn.example.net/a.js"
+    assert _url_of("https://cdn.example.net:0008443/a.js") == "https://cdn.example.net:8443/a.js"
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 200_000 + "x", "https://a.example/" + " " * 200_000 + "x", "<" * 200_000]
+)
+def test_reading_takes_linear_time(text: str) -> None:
+    started = time.process_time()
+    read_script(slacktext.read(text))
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("https://a.example/1.js https://b.example/2.js", ("a.example", "b.example")),
+        ("https://a.example/1.js, //b.example/2.js", ("a.example", "b.example")),
+        ("https://a.example/1.js\nhttps://a.example/2.js", ("a.example",)),
+        ("<https://a.example/1.js|one> <https://b.example/2.js|two>", ("a.example", "b.example")),
+    ],
+)
+def test_two_addresses_are_none(text: str, hosts: tuple[str, ...]) -> None:
+    script = read_script(slacktext.read(text))
+    assert script is not None
+    assert script.is_ambiguous
+    assert (script.url, script.host, script.hosts) == (None, None, hosts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.example/1.js https://a.example/1.js",
+        "https://a.example/a file.js",
+        "https://a.example/?next=https://b.example/2.js",
+        "<https://a.example/1.js|a.example/1.js>",
+    ],
+)
+def test_one_address_is_one(text: str) -> None:
+    script = read_script(slacktext.read(text))
+    assert script is not None
+    assert not script.is_ambiguous
+    assert script.host == "a.example"
+
+
+def _url_of(text: str) -> str | None:
+    script = read_script(slacktext.read(text))
+    return script.url if script else None

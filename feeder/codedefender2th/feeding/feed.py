@@ -72,7 +72,7 @@ class Marking:
 
     def alert(self, incident: Incident, channel: Channel) -> Alert:
         """The alert of an incident."""
-        return build_alert(incident, channel.id, self.tlp, self.pap)
+        return build_alert(incident, channel.id, self.tlp, self.pap, channel.workspace)
 
 
 @dataclass
@@ -202,7 +202,7 @@ class Feeder:
         """Say what in a page is not an incident but looks like one, and who posts incidents."""
         outcomes = Counter(reading.outcome for reading in readings)
         self.tally.refused += outcomes[Outcome.BAD_TS]
-        for outcome in (Outcome.NOT_A_BOT, Outcome.NOT_ALLOWED, Outcome.BAD_TS):
+        for outcome in (Outcome.NOT_A_BOT, Outcome.NOT_ALLOWED, Outcome.BAD_TS, Outcome.UNFURL):
             if outcomes[outcome]:
                 log.warning("Ignored: %d that %s.", outcomes[outcome], outcome.value)
         titles = Counter(itertools.chain.from_iterable(reading.near_misses for reading in readings))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, TypedDict
 
-from codedefender2th.incident import markdown
+from codedefender2th.incident import description, markdown
 from codedefender2th.incident.message import Incident
 from codedefender2th.incident.script import is_ip
 from codedefender2th.slack.text import clean, whole_characters
@@ -55,7 +55,7 @@ class Alert(TypedDict, total=False):
     observables: list[Observable]
 
 
-def build_alert(incident: Incident, channel: str, tlp: int, pap: int) -> Alert:
+def build_alert(incident: Incident, channel: str, tlp: int, pap: int, workspace: str | None = None) -> Alert:
     """The alert of one incident.
 
     Args:
@@ -63,6 +63,7 @@ def build_alert(incident: Incident, channel: str, tlp: int, pap: int) -> Alert:
         channel: id of the Slack channel.
         tlp: 0 to 4, for alert and observables.
         pap: 0 to 3, for alert and observables.
+        workspace: the workspace's own address (`https://acme.slack.com`), for the message's permalink.
     """
     alert: Alert = {
         "type": TYPE,
@@ -79,7 +80,7 @@ def build_alert(incident: Incident, channel: str, tlp: int, pap: int) -> Alert:
     }
     if incident.console_url:
         alert["externalLink"] = incident.console_url
-    _describe(alert, incident)
+    _describe(alert, incident, permalink(workspace, channel, incident.ts) if workspace else None)
     return alert
 
 
@@ -107,7 +108,9 @@ def _title(incident: Incident) -> str:
     kind = f"Code Defender {incident.risk_level} alert" if incident.risk_level else "Code Defender alert"
     about = f": {incident.category}" if incident.category else ""
     where = f" on {incident.host_domain}" if incident.host_domain else ""
-    return kind + about + where
+    script_host = incident.script.host if incident.script else None
+    source = f" by {script_host}" if script_host and script_host != incident.host_domain else ""
+    return kind + about + where + source
 
 
 def _milliseconds(ts: str) -> int:
@@ -139,8 +142,11 @@ def _observables(incident: Incident, tlp: int, pap: int) -> list[Observable]:
         found.append(
             {"dataType": _host_type(host), "data": host, "tags": [HOST_TAG], "ignoreSimilarity": True}
         )
-    if script and script.host and script.host != host:
-        found.append({"dataType": _host_type(script.host), "data": script.host, "tags": [SCRIPT_HOST_TAG]})
+    found += [
+        {"dataType": _host_type(name), "data": name, "tags": [SCRIPT_HOST_TAG]}
+        for name in (script.hosts if script else ())
+        if name != host
+    ]
     return [{**observable, "tlp": tlp, "pap": pap} for observable in found]
 
 
@@ -148,14 +154,18 @@ def _host_type(host: str) -> str:
     return "ip" if is_ip(host) else "domain"
 
 
-def _describe(alert: Alert, incident: Incident) -> None:
+def permalink(workspace: str, channel: str, ts: str) -> str:
+    """Where a person sees a message in Slack (what `chat.getPermalink` gives for it)."""
+    return f"{workspace}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+def _describe(alert: Alert, incident: Incident, posted: str | None) -> None:
     """Write the description, cut so that the body stays within what TheHive takes."""
-    parts = [incident.text, *(f"{title}: {value}" for title, value in incident.fields)]
-    facts = "\n".join(part for part in parts if part.strip())[:MAX_BODY_BYTES]
     original = _as_json(incident.message)[:MAX_BODY_BYTES] if incident.missing else ""
+    facts = description.as_posted(incident)[:MAX_BODY_BYTES]
     room = MAX_BODY_BYTES - _size(alert)
     while True:
-        alert["description"] = _description(incident, facts, original)
+        alert["description"] = description.describe(incident, facts, original, posted)
         excess = _size(alert["description"]) - room
         if excess <= 0:
             return
@@ -163,22 +173,6 @@ def _describe(alert: Alert, incident: Incident) -> None:
             original = _shortened(original, excess)
         else:
             facts = _shortened(facts, excess)
-
-
-def _description(incident: Incident, facts: str, original: str) -> str:
-    blocks = [
-        f"HUMAN Code Defender reported, at Slack message {incident.ts}:",
-        markdown.code_block(facts or "(no text)"),
-    ]
-    if incident.missing:
-        blocks.append(f"Missing or unreadable in the message: {', '.join(incident.missing)}.")
-    if incident.refused_link:
-        blocks.append("The message's console link does not lead to HUMAN's console and was left out.")
-    if incident.console_url:
-        blocks.append(markdown.link("View in Console", incident.console_url))
-    if original:
-        blocks.append("The message as Slack sent it:\n\n" + markdown.code_block(original))
-    return whole_characters("\n\n".join(blocks))
 
 
 def _as_json(message: object) -> str:

@@ -7,6 +7,8 @@ says which parts there can be.
 
 from __future__ import annotations
 
+import itertools
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,8 @@ from codedefender2th.incident.script import Script, read_host, read_script
 from codedefender2th.slack import text as slacktext
 from codedefender2th.slack.text import SlackText, clean, shown, unescape, whole_characters
 from codedefender2th.slack.ts import is_ts
+
+log = logging.getLogger(__name__)
 
 DEFAULT_TITLE = "Code Defender has detected a new incident"
 CONSOLE_DOMAINS = ("perimeterx.com", "humansecurity.com")
@@ -66,7 +70,7 @@ class Incident:
 
     Attributes:
         ts: the message's `ts`, the string that Slack sent.
-        number: 1 for the first incident of a message, 2 for the second, …
+        number: its place among the message's attachments with the fields of an incident, from 1.
         category: first non-blank line of the text.
         risk_level: as shown; one of RISK_LEVELS in that spelling where it is one of them.
         script: the script's origin.
@@ -74,7 +78,8 @@ class Incident:
         console_url: the incident in HUMAN's console, checked.
         text: the attachment's text.
         fields: title and value of every field, as shown.
-        missing: those of the fields Script, Risk Level and Host Domain that are missing or unreadable.
+        missing: those of the fields Script, Risk Level and Host Domain that are missing or unreadable;
+            a script of which nobody can say which one it is counts as unreadable.
         refused_link: a console link that is not one; it is kept out of the alert.
         message: the whole message.
     """
@@ -102,6 +107,7 @@ class Outcome(Enum):
     NOT_A_BOT = "looks like an incident but was posted by a person"
     NOT_ALLOWED = "looks like an incident but its sender is not in FEEDER_SENDERS"
     BAD_TS = "looks like an incident but its ts is not one of Slack's"
+    UNFURL = "looks like an incident but is Slack's own preview of a linked page"
 
 
 @dataclass(frozen=True)
@@ -126,10 +132,12 @@ def read_message(message: object, rules: Rules) -> Reading:
     if not isinstance(message, Mapping):
         return Reading(Outcome.CHATTER)
     attachments = list(_mappings(message.get("attachments")))
-    incidents = [a for a in attachments if rules.is_title(a.get("title"))]
-    near = [a for a in attachments if not rules.is_title(a.get("title")) and _has_incident_fields(a)]
+    own = [attachment for attachment in attachments if not _is_unfurl(attachment)]
+    incidents = [a for a in own if rules.is_title(a.get("title"))]
+    near = [a for a in own if not rules.is_title(a.get("title")) and _has_incident_fields(a)]
     if not incidents and not near:
-        return Reading(Outcome.CHATTER)
+        forged = any(rules.is_title(a.get("title")) for a in attachments if _is_unfurl(a))
+        return Reading(Outcome.UNFURL if forged else Outcome.CHATTER)
     sender = _sender(message)
     if sender is None:
         return Reading(Outcome.NOT_A_BOT)
@@ -140,10 +148,40 @@ def read_message(message: object, rules: Rules) -> Reading:
         return Reading(Outcome.BAD_TS, sender=sender)
     return Reading(
         Outcome.INCIDENTS if incidents else Outcome.NEAR_MISS,
-        tuple(_incident(message, ts, n, attachment) for n, attachment in enumerate(incidents, 1)),
+        tuple(
+            _guarded(message, ts, number, attachment)
+            for number, attachment in _numbered(own)
+            if rules.is_title(attachment.get("title"))
+        ),
         tuple(clean(shown(_text(a.get("title"))))[:128] or "(no title)" for a in near),
         sender,
     )
+
+
+def _numbered(attachments: list[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Each attachment with its number, whatever its title: one that is renamed later keeps its number.
+
+    Those with an incident's fields come first in the count, the others after them all.
+    """
+    full = [_has_incident_fields(attachment) for attachment in attachments]
+    with_fields, without = itertools.count(1), itertools.count(sum(full) + 1)
+    numbers = [next(with_fields if has else without) for has in full]
+    return list(zip(numbers, attachments, strict=True))
+
+
+def _is_unfurl(attachment: Mapping[str, Any]) -> bool:
+    """Whether Slack made the attachment of a page that a link leads to: anybody can write such a page."""
+    return any(attachment.get(name) for name in ("from_url", "original_url", "service_name", "is_msg_unfurl"))
+
+
+def _guarded(message: Mapping[str, Any], ts: str, number: int, attachment: Mapping[str, Any]) -> Incident:
+    """The incident; where reading it fails in a way that nobody thought of, the least that tells of it."""
+    try:
+        return _incident(message, ts, number, attachment)
+    except Exception as error:
+        log.error("%s: the incident can't be read (%s); please report it.", ts, type(error).__name__)
+        missing = ("Script", "Risk Level", "Host Domain")
+        return Incident(ts, number, None, None, None, None, None, "", (), missing, None, message)
 
 
 def _incident(message: Mapping[str, Any], ts: str, number: int, attachment: Mapping[str, Any]) -> Incident:
@@ -155,7 +193,8 @@ def _incident(message: Mapping[str, Any], ts: str, number: int, attachment: Mapp
     host = read_host(values[_HOST]) if _HOST in values else None
     link = _console_link(attachment)
     console = link if link and _is_console_url(link) else None
-    found = {"Script": script, "Risk Level": risk, "Host Domain": host}
+    known = script is not None and not script.is_ambiguous
+    found = {"Script": known, "Risk Level": bool(risk), "Host Domain": bool(host)}
     return Incident(
         ts=ts,
         number=number,

@@ -23,7 +23,6 @@ _PORT_FOLLOWS = re.compile(r"\d+(?:[/\\?#]|$)")
 _AUTHORITY = re.compile(r"([^/\\?#]*)(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*\]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
-_LAST_SPACE = re.compile(r"\s+$")
 _MAX_HOST = 253
 _TOP_LEVEL = re.compile(r"[a-z]{2,}|xn--[a-z0-9-]+")
 # None of these is a top-level domain: `app.min.js` is a file, not a host.
@@ -36,13 +35,20 @@ class Script:
 
     Attributes:
         shown: the text in the message.
-        url: canonical absolute http(s) URL; None for an inline or grouped script.
-        host: the script's host, canonical; None where it has none.
+        url: canonical absolute http(s) URL; None for an inline or grouped script, or where there are several.
+        host: the script's host, canonical; None where it has none, or several.
+        hosts: every host that the text names; one at the most unless it holds several addresses.
     """
 
     shown: str
     url: str | None
     host: str | None
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether the text holds more than one address: nobody can say which one ran."""
+        return len(self.hosts) > 1 or (bool(self.hosts) and self.host is None)
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,29 @@ def read_script(text: SlackText) -> Script | None:
     written = text.shown if text.target is None or text.auto_linked else text.target
     if not clean(written):
         return None
+    several = _addresses(text)
+    if len(several) > 1:
+        hosts = tuple(dict.fromkeys(address.host for address in several))
+        return Script(text.shown, None, None, hosts)
     address = _parse(written)
     if address is None:
         return Script(text.shown, None, None)
     if address.scheme not in _DEFAULT_PORTS or _PLACEHOLDER.search(written):
-        return Script(text.shown, None, address.host)
-    return Script(text.shown, str(address), address.host)
+        return Script(text.shown, None, address.host, (address.host,))
+    return Script(text.shown, str(address), address.host, (address.host,))
+
+
+def _addresses(text: SlackText) -> list[_Address]:
+    """The distinct addresses in a text that holds several words or links; one that has a space is one."""
+    words = [word.strip(",;|") for word in text.shown.split()]
+    if text.targets:
+        words += text.targets if len(set(text.targets)) > 1 else []
+    found = [address for word in words if (_is_absolute(word) and (address := _parse(word)))]
+    return list({str(address): address for address in found}.values())
+
+
+def _is_absolute(word: str) -> bool:
+    return word[:2] in {"//", "\\\\"} or word[:8].lower().startswith(("http://", "https://"))
 
 
 def read_host(text: SlackText) -> str | None:
@@ -123,19 +146,27 @@ def _authority(scheme: str, rest: str) -> _Address | None:
     else:
         name, _, port = place.partition(":")
     host = _canonical_host(name)
-    if host is None or (port and not (port.isascii() and port.isdigit() and int(port) <= 65535)):
+    if host is None or (port and not _is_port(port)):
         return None
     # A space that stood before the fragment would end the address, and be lost when it is read again.
-    tail = _LAST_SPACE.sub(lambda match: quote(match[0]), match[2].partition("#")[0])
+    whole = match[2].partition("#")[0]
+    tail = whole.rstrip()
+    tail += quote(whole[len(tail) :])
     if tail.startswith("\\"):
         tail = "/" + tail[1:]
     return _Address(
         scheme,
         percent_encode_controls(user + at),
         host,
-        int(port) if port else None,
+        int(port[-5:]) if port else None,
         percent_encode_controls(tail),
     )
+
+
+def _is_port(text: str) -> bool:
+    # Leading zeros are allowed, thousands of digits are not: int() itself refuses those.
+    digits = text.lstrip("0") or "0"
+    return text.isascii() and text.isdigit() and len(digits) <= 5 and int(digits) <= 65535
 
 
 def _canonical_host(name: str) -> str | None:

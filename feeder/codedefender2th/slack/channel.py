@@ -43,13 +43,14 @@ class Channel:
 
     def __init__(self, slack: Slack, name: str, lookups: Lookups, remember: bool = True) -> None:
         self._slack, self._lookups = slack, lookups
+        identity = slack.identity()
+        self.team, self.workspace = identity.team_id, identity.workspace
         known = lookups.load()
-        if known is None:
-            team = slack.identity().team_id
-            known = team, name if is_channel_id(name) else slack.find_channel(name)
+        if known is None or known[0] != self.team:
+            known = self.team, name if is_channel_id(name) else slack.find_channel(name)
             if remember:
                 lookups.save(*known)
-        self.team, self.id = known
+        self.id = known[1]
 
     def walk(self, unread: Unread) -> Iterator[Step]:
         """The unread messages: first what is new, then the backlog, newest first.

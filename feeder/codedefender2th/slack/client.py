@@ -25,6 +25,7 @@ PAGE = 999
 SCOPES = ("channels:read", "groups:read", "channels:history", "groups:history")
 _REQUEST_SECONDS = 15.0
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+_WORKSPACE = re.compile(r"(https://[a-z0-9.-]{1,200}\.slack(?:-gov)?\.com)/?", re.ASCII)
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,}", re.ASCII)
 
 _TEMPORARY = {
@@ -78,12 +79,14 @@ class Identity:
 
     Attributes:
         scopes: what the token may do; empty where Slack did not say.
+        workspace: the workspace's own address, `https://acme.slack.com`; None where Slack says none that is.
     """
 
     team_id: str
     team: str
     user: str
     scopes: frozenset[str]
+    workspace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,11 @@ class Slack:
         if not _is_id(team_id):
             raise Unavailable("Slack's auth.test names no workspace: is SLACK_API_URL right?")
         return Identity(
-            team_id, str(body.get("team", "")), str(body.get("user", "")), frozenset(scopes - {""})
+            team_id,
+            str(body.get("team", "")),
+            str(body.get("user", "")),
+            frozenset(scopes - {""}),
+            _workspace(body.get("url")),
         )
 
     def find_channel(self, name: str) -> str:
@@ -223,6 +230,12 @@ class Slack:
         if not body["ok"]:
             raise _failure(method, body, response)
         return body, response.headers
+
+
+def _workspace(url: object) -> str | None:
+    """The address without its slash; it becomes a link in alerts, so it has to be one of Slack's."""
+    match = _WORKSPACE.fullmatch(url) if isinstance(url, str) else None
+    return match[1] if match else None
 
 
 def _is_id(value: object) -> TypeGuard[str]:

@@ -7,7 +7,7 @@ Source: Slack documentation, "Formatting message text".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _ESCAPES = {"amp": "&", "lt": "<", "gt": ">"}
 _ESCAPE = re.compile("&(amp|lt|gt);")
@@ -26,10 +26,12 @@ class SlackText:
     Attributes:
         shown: what a reader of the channel sees.
         target: where the link leads, when the text is a link or holds exactly one.
+        targets: where all the links in it lead.
     """
 
     shown: str
     target: str | None = None
+    targets: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def auto_linked(self) -> bool:
@@ -56,8 +58,8 @@ def read(text: str) -> SlackText:
     if whole:
         label = _undecorated((whole[2] or whole[1]).strip())
         return SlackText(unescape(label), _target(whole[1]))
-    links = {target for match in _LINK.finditer(bare) if (target := _target(match[1]))}
-    return SlackText(shown(bare), links.pop() if len(links) == 1 else None)
+    links = tuple(dict.fromkeys(found for match in _LINK.finditer(bare) if (found := _target(match[1]))))
+    return SlackText(shown(bare), links[0] if len(links) == 1 else None, links)
 
 
 def clean(text: str) -> str:
