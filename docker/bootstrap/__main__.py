@@ -13,12 +13,15 @@ from bootstrap import case_template, cortex, neurons, report_templates, thehive
 from bootstrap.api import Api
 from bootstrap.settings import Settings, read_settings
 from bootstrap.vault import Vault
+from bootstrap.workers import Workers
 from codedefender2th import logs
 from codedefender2th.errors import FeederError, SettingError
 from codedefender2th.web.patience import Patience
 
 OK, FAILED, USAGE = 0, 1, 2
 STAGES = ("cortex", "thehive")
+# Folders of their own in the vault: the one file is for TheHive 4.1 alone, the other for the feeder.
+THEHIVE4 = "thehive4/cortex.conf"
 
 
 class Bootstrap:
@@ -28,12 +31,17 @@ class Bootstrap:
         self.settings = settings
         self.vault = Vault(settings.secrets_dir)
         self._patience = Patience(settings.timeout, stop)
+
+        def say(what: str, outcome: str) -> None:
+            self.say(f"Cortex: {what}: {outcome}")
+
         self._cortex = cortex.Cortex(
             lambda: Api("Cortex", settings.cortex_url, "CORTEX_URL", self._patience),
             self.vault,
             settings.organisation,
-            lambda what, outcome: self.say(f"Cortex: {what}: {outcome}"),
+            say,
         )
+        self._workers = Workers(self._cortex.api, lambda: self._cortex.key_of(cortex.ORGADMIN), say)
 
     def say(self, line: str) -> None:
         """Print a line, without any secret that a server may have put into its words."""
@@ -41,10 +49,13 @@ class Bootstrap:
 
     def cortex(self) -> None:
         """What needs Cortex alone; and the file that TheHive 4.1 reads when it starts."""
+        given, scans = self.settings.given, self.settings.scans
         self._cortex.set_up()
-        self._cortex.enable(neurons.analyzers(self.settings))
+        missing = {row: row.missing(given, scans) for row in neurons.ROWS}
+        self._workers.enable(row.neuron(given) for row, reason in missing.items() if reason is None)
+        self._workers.disable((row.kind, row.id, reason) for row, reason in missing.items() if reason)
         key = self._cortex.key_of(cortex.THEHIVE)
-        self.vault.keep("thehive4-cortex.conf", _thehive4(self.settings.cortex_url, key))
+        self.vault.keep(THEHIVE4, _thehive4(self.settings.cortex_url, key))
 
     def thehive(self) -> None:
         """What needs TheHive, and the responder, which needs a key of it."""
@@ -59,7 +70,8 @@ class Bootstrap:
         server.set_up(settings.admin_password)
         server.make_case_template()
         key = self.vault.read(thehive.TRIAGE_KEY) or ""
-        self._cortex.enable([neurons.responder(settings, key, case_template.NAME)])
+        triage = neurons.triage(settings.thehive_url, key, settings.organisation, case_template.NAME)
+        self._workers.enable([triage])
         server.connect(settings.cortex_url, self._cortex.key_of(cortex.THEHIVE))
         server.import_templates(report_templates.read(settings.templates_dir))
         self.say(f"Done. Passwords and keys are in {self.vault.folder}, for their owner's eyes.")

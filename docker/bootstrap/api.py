@@ -50,9 +50,28 @@ class Answer:
         """Whether it did what was asked."""
         return self.status < 300
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same request may be taken later."""
+        if self.said("AttributeError"):  # of Cortex, with status 500: an item is missing or unknown
+            return False
+        return self.status == _TOO_MANY or (
+            self.status >= _SERVER_ERROR and self.status != _MIGRATION_REQUIRED
+        )
+
     def said(self, kind: str) -> bool:
         """Whether it is an error of this type."""
         return isinstance(self.body, dict) and kind in str(self.body.get("type"))
+
+    def says(self, words: str) -> bool:
+        """Whether its message has these words."""
+        return isinstance(self.body, dict) and words in str(self.body.get("message"))
+
+    def version_of(self, server: str) -> str | None:
+        """The version that a status (`/api/status` of Cortex and of TheHive 4.1) names for a server."""
+        versions = self.body.get("versions") if isinstance(self.body, dict) else None
+        version = versions.get(server) if isinstance(versions, dict) else None
+        return version[:40] if isinstance(version, str) else None
 
 
 class Api:
@@ -80,6 +99,7 @@ class Api:
         *,
         expect: tuple[int, ...] = (),
         accept: Callable[[Any], bool] = lambda body: True,
+        passing: Callable[[Answer], bool] = lambda answer: False,
         auth: tuple[str, str] | str | None = None,
         **options: Any,
     ) -> Answer:
@@ -90,6 +110,7 @@ class Api:
             path: below the root.
             body: sent as JSON.
             expect: statuses that are no refusal, besides those of success.
+            passing: whether a refusal passes by itself, so that it is waited out.
             accept: whether a success's body is what was asked for; whatever stands between may say 200, too.
             auth: login and password, or an API key.
             options: for requests, such as `headers` and `files`.
@@ -120,10 +141,7 @@ class Api:
             if answer.ok or answer.status in expect:
                 return answer
             problem = f"{self.name} answers {answer.status} to {method} {path}{_message(answer.body)}."
-            temporary = answer.status == _TOO_MANY or (
-                answer.status >= _SERVER_ERROR and answer.status != _MIGRATION_REQUIRED
-            )
-            if temporary:
+            if answer.is_temporary or passing(answer):
                 raise Unavailable(problem, retry_after(response))
             raise Refusal(problem)
 

@@ -1,22 +1,27 @@
-"""Cortex: its index, organisation, users, analyzers and responder.
+"""Cortex: its index, organisation, users and their keys.
 
 Sources: Cortex 4.1.0's source and recorded exchanges with it. Basic authentication is off by default,
 so the administrator works in a session, whose changes need the token of a cookie (CSRF).
+
+Cortex keeps each user in memory for five minutes (`cache.user`) as it was read last. Where a run is
+interrupted while a user is made, that is a user without a password, or one whose key can't be renewed: what
+is refused then is taken later, so it is waited out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from urllib.parse import quote
 
 from bootstrap.api import Api, is_entity, is_key
-from bootstrap.neurons import Neuron
 from bootstrap.vault import Vault
 from codedefender2th.errors import Refusal, Unavailable
 
 ADMIN_PASSWORD = "cortex-admin.password"  # noqa: S105  (a file's name)
 ADMIN, ORGADMIN, THEHIVE = "admin", "orgadmin", "thehive"
+_ROLES = {ORGADMIN: ["read", "analyze", "orgadmin"], THEHIVE: ["read", "analyze"]}
 _MIGRATION_REQUIRED = 520
+_LOGGED_IN = 200
 
 Say = Callable[[str, str], None]
 
@@ -32,27 +37,17 @@ class Cortex:
     """
 
     def __init__(self, connect: Callable[[], Api], vault: Vault, organisation: str, say: Say) -> None:
-        self._session, self._api = connect(), connect()
+        self._session, self.api = connect(), connect()
         self._vault, self._organisation, self._say = vault, organisation, say
 
     def set_up(self) -> None:
         """Index, administrator, organisation, users and their keys; raises FeederError."""
-        self._api.ask("GET", "/api/status")
-        self._say("is up", self._api.url)
+        self._wait()
         self._enter()
+        self._check_users()
         self._make_organisation()
-        for login, roles in ((ORGADMIN, ["read", "analyze", "orgadmin"]), (THEHIVE, ["read", "analyze"])):
-            self._make_user(login, roles)
-
-    def enable(self, neurons: list[Neuron]) -> None:
-        """Enable what is wanted; change what is enabled otherwise; raises FeederError."""
-        for kind in sorted({neuron.kind for neuron in neurons}):
-            self._look_for_definitions(kind, [neuron for neuron in neurons if neuron.kind == kind])
-            listed = self._ask("GET", f"/api/{kind}?range=all").body
-            enabled = {worker["name"]: worker for worker in _objects(listed) if "name" in worker}
-            for neuron in neurons:
-                if neuron.kind == kind:
-                    self._enable(neuron, enabled.get(neuron.id))
+        for login in _ROLES:
+            self._make_user(login)
 
     def key_of(self, login: str) -> str:
         """A user's key; there is one after `set_up`."""
@@ -63,6 +58,21 @@ class Cortex:
             )
         return key
 
+    def _wait(self) -> None:
+        """Wait for the server, and see that it is one."""
+        answer = self.api.ask("GET", "/api/status", expect=(404,))
+        version = answer.version_of("Cortex")
+        if version is not None:
+            self._say("is up", f"version {version} at {self.api.url}")
+            return
+        other = answer.version_of("TheHive")
+        if other is None:
+            five = self.api.get("/api/v1/status/public")
+            other = str(five.body.get("version"))[:40] if five and isinstance(five.body, dict) else None
+        if other is not None:
+            raise Refusal(f"CORTEX_URL leads to TheHive {other}, not to Cortex: set it to Cortex's address.")
+        raise Refusal("CORTEX_URL leads to no Cortex: its /api/status names no version of one.")
+
     def _enter(self) -> None:
         """Log in as the administrator, who is made where nobody is there yet."""
         known = self._vault.read(ADMIN_PASSWORD) is not None
@@ -72,7 +82,7 @@ class Cortex:
             self._session.ask("POST", "/api/maintenance/migrate", {})
             self._say("index", "created")
             answer = self._log_in(password)
-        if answer != 200:
+        if answer != _LOGGED_IN:
             self._make_administrator(password, known)
         # A safe request brings the token that changes in a session have to show.
         self._session.ask("GET", f"/api/user/{ADMIN}")
@@ -80,100 +90,105 @@ class Cortex:
         self._session.session.headers["X-CORTEX-XSRF-TOKEN"] = token or ""
         self._say(f"administrator {ADMIN}", f"password in {ADMIN_PASSWORD}")
 
-    def _log_in(self, password: str) -> int:
+    def _log_in(self, password: str, patiently: bool = False) -> int:
         body = {"user": ADMIN, "password": password}
+        refusals = {400, 401, 403, 404, _MIGRATION_REQUIRED} - ({401} if patiently else set())
         return self._session.ask(
-            "POST", "/api/login", body, expect=(400, 401, 403, 404, _MIGRATION_REQUIRED)
+            "POST",
+            "/api/login",
+            body,
+            expect=tuple(refusals),
+            passing=lambda answer: patiently and answer.status == 401,
         ).status
 
     def _make_administrator(self, password: str, known: bool) -> None:
-        body = {
-            "login": ADMIN,
-            "name": ADMIN,
-            "roles": ["superadmin"],
-            "password": password,
-            "organization": "cortex",
-        }
-        made = self._session.ask("POST", "/api/user", body, expect=(400, 401, 403), accept=is_entity).ok
-        # Refused after a lost answer, it may have been made all the same.
-        if self._log_in(password) == 200:
-            return
-        if made:
-            raise Refusal("Cortex does not let its new administrator log in: look at Cortex's log.")
-        if not known:
-            (self._vault.folder / ADMIN_PASSWORD).unlink(missing_ok=True)
-        raise Refusal(
-            "This Cortex has an administrator already, whose password is not known here: put it into "
-            f"{self._vault.folder / ADMIN_PASSWORD} (login {ADMIN}), or begin with an empty index."
+        file = self._vault.folder / ADMIN_PASSWORD
+        # While nobody is there, Cortex answers everybody.
+        asked = self._session.ask(
+            "GET",
+            f"/api/user/{ADMIN}",
+            expect=(401, 404),
+            passing=lambda answer: answer.status == _MIGRATION_REQUIRED,  # the index is being made
         )
+        somebody = asked.status == 401
+        if somebody and not known:
+            file.unlink(missing_ok=True)
+            raise Refusal(
+                "This Cortex has an administrator already, whose password is not known here: put it into "
+                f"{file} (login {ADMIN}), or begin with an empty index."
+            )
+        if not somebody:
+            body = {
+                "login": ADMIN,
+                "name": ADMIN,
+                "roles": ["superadmin"],
+                "password": password,
+                "organization": "cortex",
+            }
+            # Refused after a lost answer, it may have been made all the same.
+            self._session.ask(
+                "POST",
+                "/api/user",
+                body,
+                expect=(400, 401, 403),
+                accept=is_entity,
+                passing=lambda answer: answer.says("organization cortex not found"),  # likewise
+            )
+        if self._log_in(password) == _LOGGED_IN:
+            return
+        self._say(
+            f"administrator {ADMIN}",
+            "is not let in yet; Cortex keeps a user for five minutes as an interrupted run left it: waiting",
+        )
+        try:
+            self._log_in(password, patiently=True)
+        except Unavailable:
+            raise Refusal(
+                f"Cortex does not let its administrator in with the password in {file} (login {ADMIN}), and "
+                "not after minutes either: put the right one there; only where an interrupted run left the "
+                "administrator without any, begin with an empty index."
+            ) from None
+
+    def _check_users(self) -> None:
+        """See that the users that are there are of this organisation; before anything is made."""
+        for login in _ROLES:
+            found = self._session.find(f"/api/user/{login}")
+            if found is not None and found.get("organization") != self._organisation:
+                raise Refusal(
+                    f"BOOTSTRAP_ORGANISATION is {self._organisation}, but Cortex's user {login} belongs to "
+                    f"{found.get('organization')}: set it to that."
+                )
 
     def _make_organisation(self) -> None:
         name = self._organisation
-        if self._session.find(f"/api/organization/{name}"):
-            self._say(f"organisation {name}", "there already")
+        what = f"organisation {name}"
+        if self._session.find(f"/api/organization/{quote(name)}"):
+            self._say(what, "there already")
             return
         body = {"name": name, "description": "Scripts that Code Defender reports", "status": "Active"}
-        self._session.ask("POST", "/api/organization", body, expect=(400,), accept=is_entity)
-        self._say(f"organisation {name}", "created")
+        made = self._session.ask("POST", "/api/organization", body, expect=(400,), accept=is_entity)
+        if not made.ok and not made.said("ConflictError"):
+            raise Refusal(
+                f"Cortex does not take {name} as an organisation's name: set BOOTSTRAP_ORGANISATION."
+            )
+        self._say(what, "created")
 
-    def _make_user(self, login: str, roles: list[str]) -> None:
-        found = self._session.find(f"/api/user/{login}")
-        if found is None:
+    def _make_user(self, login: str) -> None:
+        roles = _ROLES[login]
+        if self._session.find(f"/api/user/{login}") is None:
             body = {"login": login, "name": login, "roles": roles, "organization": self._organisation}
             self._session.ask("POST", "/api/user", body, expect=(400,), accept=is_entity)
-        elif found.get("organization") != self._organisation:
-            raise Refusal(
-                f"Cortex has a user {login} of another organisation: set BOOTSTRAP_ORGANISATION to it."
-            )
         file = f"cortex-{login}.key"
         key = self._vault.read(file)
-        if key is None or not self._api.works(f"/api/user/{login}", key):
-            renewed = self._session.ask("POST", f"/api/user/{login}/key/renew", {}, accept=is_key).body
+        if key is None or not self.api.works(f"/api/user/{login}", key):
+            renewed = self._session.ask(
+                "POST",
+                f"/api/user/{login}/key/renew",
+                {},
+                accept=is_key,
+                passing=lambda answer: answer.says("Renew API key is not supported"),
+            ).body
             self._vault.keep(file, renewed.strip())
             self._say(f"user {login} ({', '.join(roles)})", f"new key in {file}")
         else:
             self._say(f"user {login} ({', '.join(roles)})", "there already")
-
-    def _look_for_definitions(self, kind: str, wanted: list[Neuron]) -> None:
-        missing = self._missing(kind, wanted)
-        if missing:
-            self._ask("POST", f"/api/{kind}definition/scan", {})
-            missing = self._missing(kind, wanted)
-        if missing:
-            raise Refusal(
-                f"Cortex does not know {', '.join(missing)}: put this repository's folder {kind}s in its "
-                f"{kind}.urls and see that its log says nothing against them."
-            )
-
-    def _missing(self, kind: str, wanted: list[Neuron]) -> list[str]:
-        listed = self._ask("GET", f"/api/{kind}definition").body
-        known = {definition.get("id") for definition in _objects(listed)}
-        return [neuron.id for neuron in wanted if neuron.id not in known]
-
-    def _enable(self, neuron: Neuron, worker: dict[str, Any] | None) -> None:
-        what = f"{neuron.kind} {neuron.id}"
-        if worker is None:
-            body = {"name": neuron.id, "configuration": neuron.configuration, **neuron.limits}
-            path = f"/api/organization/{neuron.kind}/{neuron.id}"
-            self._ask("POST", path, body, expect=(400,), accept=is_entity)
-            self._say(what, "enabled")
-            return
-        held = worker.get("configuration")
-        configuration = held if isinstance(held, dict) else {}
-        same = (
-            neuron.configuration.items() <= configuration.items() and neuron.limits.items() <= worker.items()
-        )
-        if not same:
-            # Cortex replaces the configuration whole.
-            changed = {"configuration": {**configuration, **neuron.configuration}, **neuron.limits}
-            self._ask("PATCH", f"/api/{neuron.kind}/{worker['id']}", changed, accept=is_entity)
-        self._say(what, "there already" if same else "changed")
-
-    def _ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        return self._api.ask(method, path, body, auth=self.key_of(ORGADMIN), **options)
-
-
-def _objects(body: Any) -> list[dict[str, Any]]:
-    if not isinstance(body, list):
-        raise Unavailable("Cortex's answer is not the list that was asked for.")
-    return [entry for entry in body if isinstance(entry, dict)]

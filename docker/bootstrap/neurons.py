@@ -1,17 +1,105 @@
-"""Which analyzers are enabled, and how: one table."""
+"""Which analyzers and responders are enabled, and how: one table.
+
+A new one is one row of ROWS. The settings that its row names are read by themselves, from the environment
+or from files; what is emptied later goes back to the definition's default.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bootstrap.settings import Settings
-
 DAY_MINUTES = 24 * 60
-# Requests that one job makes at most: the quota is the service's, the rate is Cortex's.
-VIRUSTOTAL_REQUESTS, VIRUSTOTAL_SCAN_REQUESTS = 2, 8
-HYBRID_JOBS_A_DAY, HYBRID_SCANS_A_DAY = 1000, 100
-RESPONDER = "CodeDefender_Triage_1_0"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A configuration item, and the setting that fills it.
+
+    Attributes:
+        name: the item's, in the definition.
+        setting: environment variable, or file in the folder of keys.
+        needed: without it the analyzer is not enabled.
+        secret: a key, which is never printed.
+        several: a comma list, for an item with `multi`.
+    """
+
+    name: str
+    setting: str
+    needed: bool = False
+    secret: bool = False
+    several: bool = False
+
+    def value(self, given: Mapping[str, str]) -> str | list[str] | None:
+        """What the settings say; None where they say nothing."""
+        text = given.get(self.setting)
+        if text is None or not self.several:
+            return text
+        return [part.strip() for part in text.split(",") if part.strip()]
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Jobs a day: what a key may ask in a day, by the requests that one job makes at most.
+
+    Attributes:
+        requests: a day, where no setting says otherwise.
+        each: requests of one job.
+        setting: the variable that says otherwise.
+    """
+
+    requests: int
+    each: int = 1
+    setting: str | None = None
+
+    def jobs(self, given: Mapping[str, str]) -> int:
+        """Jobs a day."""
+        return max(int(given.get(self.setting or "", self.requests)) // self.each, 1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An analyzer or a responder that can be enabled.
+
+    Attributes:
+        id: of its definition; also the name that it is enabled under.
+        items: what the settings fill.
+        kind: analyzer or responder.
+        quota: jobs a day; None for as many as are asked for.
+        scan: the word in ENABLE_SCANS that asks for it; None for one that submits nothing.
+        most: the highest TLP and PAP that it takes.
+        minutes: after which Cortex stops a job.
+    """
+
+    id: str
+    items: tuple[Item, ...] = ()
+    kind: str = "analyzer"
+    quota: Quota | None = None
+    scan: str | None = None
+    most: int = 2
+    minutes: int = 10
+
+    def missing(self, given: Mapping[str, str], scans: frozenset[str]) -> str | None:
+        """Why it is not enabled, in words; None where it is."""
+        absent = [item.setting for item in self.items if item.needed and item.setting not in given]
+        if absent:
+            return f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not set"
+        if self.scan is not None and self.scan not in scans:
+            return f"ENABLE_SCANS does not name {self.scan}"
+        return None
+
+    def neuron(self, given: Mapping[str, str]) -> Neuron:
+        """As it is to be enabled."""
+        extracting = {"auto_extract_artifacts": False} if self.kind == "analyzer" else {}
+        limits = {"check_tlp": True, "max_tlp": self.most, "check_pap": True, "max_pap": self.most}
+        return Neuron(
+            self.kind,
+            self.id,
+            {**{item.name: item.value(given) for item in self.items}, **extracting, **limits},
+            self.quota.jobs(given) if self.quota else None,
+            self.minutes,
+        )
 
 
 @dataclass(frozen=True)
@@ -21,7 +109,7 @@ class Neuron:
     Attributes:
         kind: analyzer or responder.
         id: of its definition; also the name that it is enabled under.
-        configuration: its items.
+        configuration: its items; None for the default, that of the base configuration or the definition.
         rate: jobs a day; None for as many as are asked for.
         minutes: after which Cortex stops a job.
     """
@@ -40,52 +128,49 @@ class Neuron:
         return {**cached, **rated, "jobTimeout": self.minutes}
 
 
-def analyzers(settings: Settings) -> list[Neuron]:
-    """The analyzers that the keys allow; those that submit URLs only where they are asked for."""
-    found = [_analyzer(settings, "OSV", "osv")]
-    if settings.services["virustotal"].key:
-        rate = max(settings.virustotal_daily // VIRUSTOTAL_REQUESTS, 1)
-        found.append(_analyzer(settings, "VirusTotal", "virustotal", rate))
-    if settings.services["virustotal"].key and settings.services["virustotal"].scans:
-        rate = max(settings.virustotal_daily // VIRUSTOTAL_SCAN_REQUESTS, 1)
-        found.append(_analyzer(settings, "VirusTotal_Scan", "virustotal", rate, most=1))
-    if settings.services["hybridanalysis"].key:
-        found.append(_analyzer(settings, "HybridAnalysis", "hybridanalysis", HYBRID_JOBS_A_DAY))
-    if settings.services["hybridanalysis"].key and settings.services["hybridanalysis"].scans:
-        found.append(_analyzer(settings, "HybridAnalysis_Scan", "hybridanalysis", HYBRID_SCANS_A_DAY, most=1))
-    if settings.services["snyk"].key:
-        found.append(_analyzer(settings, "Snyk", "snyk", org_id=settings.snyk_org))
-    return found
+_VIRUSTOTAL = (
+    Item("key", "VIRUSTOTAL_KEY", needed=True, secret=True),
+    Item("api_url", "VIRUSTOTAL_API_URL"),
+)
+_HYBRID = (
+    Item("key", "HYBRIDANALYSIS_KEY", needed=True, secret=True),
+    Item("api_url", "HYBRIDANALYSIS_API_URL"),
+)
+_VIRUSTOTAL_DAILY = "VIRUSTOTAL_REQUESTS_A_DAY"
+
+ROWS = (
+    Row("CodeDefender_OSV_1_0", (Item("api_url", "OSV_API_URL"),)),
+    Row("CodeDefender_VirusTotal_1_0", _VIRUSTOTAL, quota=Quota(500, 2, _VIRUSTOTAL_DAILY)),
+    Row(
+        "CodeDefender_VirusTotal_Scan_1_0",
+        _VIRUSTOTAL,
+        quota=Quota(500, 8, _VIRUSTOTAL_DAILY),
+        scan="virustotal",
+        most=1,
+    ),
+    Row("CodeDefender_HybridAnalysis_1_0", _HYBRID, quota=Quota(1000)),
+    Row("CodeDefender_HybridAnalysis_Scan_1_0", _HYBRID, quota=Quota(100), scan="hybridanalysis", most=1),
+    Row(
+        "CodeDefender_Snyk_1_0",
+        (
+            Item("key", "SNYK_TOKEN", needed=True, secret=True),
+            Item("org_id", "SNYK_ORG_ID", needed=True),
+            Item("api_url", "SNYK_API_URL"),
+        ),
+    ),
+)
 
 
-def responder(settings: Settings, key: str, case_template: str) -> Neuron:
-    """The triage responder, with a TheHive key of its own."""
+def triage(thehive_url: str, thehive_key: str, organisation: str, case_template: str) -> Neuron:
+    """The triage responder, with a TheHive key of its own, which no setting holds."""
     configuration = {
-        "thehive_url": settings.thehive_url,
-        "thehive_key": key,
-        "thehive_organisation": settings.organisation,
+        "thehive_url": thehive_url,
+        "thehive_key": thehive_key,
+        "thehive_organisation": organisation,
         "case_template": case_template,
         "check_tlp": False,
         "max_tlp": 3,
         "check_pap": False,
         "max_pap": 3,
     }
-    return Neuron("responder", RESPONDER, configuration, minutes=5)
-
-
-def _analyzer(
-    settings: Settings, name: str, service: str, rate: int | None = None, most: int = 2, **items: Any
-) -> Neuron:
-    """One analyzer; `most` is the highest TLP and PAP that it takes."""
-    given = settings.services[service]
-    configuration = {
-        **({"key": given.key} if given.key else {}),
-        **({"api_url": given.api_url} if given.api_url else {}),
-        **items,
-        "auto_extract_artifacts": False,
-        "check_tlp": True,
-        "max_tlp": most,
-        "check_pap": True,
-        "max_pap": most,
-    }
-    return Neuron("analyzer", f"CodeDefender_{name}_1_0", configuration, rate)
+    return Neuron("responder", "CodeDefender_Triage_1_0", configuration, minutes=5)

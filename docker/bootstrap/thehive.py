@@ -17,7 +17,7 @@ from codedefender2th.errors import Refusal
 
 ADMIN, ADMIN_PASSWORD = "admin@thehive.local", "thehive-admin.password"
 ANALYST_PASSWORD = "thehive-analyst.password"  # noqa: S105  (a file's name)
-FEEDER, FEEDER_KEY = "feeder@code-defender.local", "thehive-feeder.key"
+FEEDER, FEEDER_KEY = "feeder@code-defender.local", "feeder/thehive-feeder.key"
 TRIAGE, TRIAGE_KEY = "triage@code-defender.local", "thehive-triage.key"
 _WELL_KNOWN = "secret"
 _PLATFORM = {"X-Organisation": "admin"}
@@ -51,6 +51,8 @@ class TheHive:
         """
         self.is_4 = self._wait()
         self._admin = (ADMIN, self._secure_administrator(admin_password))
+        for login in (FEEDER, TRIAGE):
+            self._check_user(login)
         self._make_organisation()
         self._make_person()
         for login, file in ((FEEDER, FEEDER_KEY), (TRIAGE, TRIAGE_KEY)):
@@ -137,9 +139,13 @@ class TheHive:
         answer = self._api.get("/api/v1/status/public")
         version = answer.body.get("version") if answer and isinstance(answer.body, dict) else None
         if version is None:
-            old = self._api.ask("GET", "/api/status").body
-            versions = old.get("versions") if isinstance(old, dict) else None
-            version = versions.get("TheHive") if isinstance(versions, dict) else None
+            old = self._api.ask("GET", "/api/status", expect=(404,))
+            version = old.version_of("TheHive")
+            cortex = old.version_of("Cortex")
+            if cortex is not None:
+                raise Refusal(
+                    f"THEHIVE_URL leads to Cortex {cortex}, not to TheHive: set it to TheHive's address."
+                )
         if not isinstance(version, str) or not version.startswith(("4.1", "5.")):
             raise Refusal(f"THEHIVE_URL leads to no TheHive 5 or 4.1 (it says version {str(version)[:40]}).")
         self._say("is up", f"version {version} at {self._api.url}")
@@ -171,6 +177,15 @@ class TheHive:
             raise Refusal("TheHive does not change its administrator's password: look at TheHive's log.")
         self._say(f"administrator {ADMIN}", f"well-known password changed, in {ADMIN_PASSWORD}")
         return password
+
+    def _check_user(self, login: str) -> None:
+        """See that a user that is there is of this organisation; before anything is made."""
+        found = (self._user(login) or {}).get("organisation", self._organisation)
+        if found != self._organisation:
+            raise Refusal(
+                f"BOOTSTRAP_ORGANISATION is {self._organisation}, but TheHive's user {login} belongs to "
+                f"{str(found)[:80]}: set it to that."
+            )
 
     def _make_organisation(self) -> None:
         name = self._organisation

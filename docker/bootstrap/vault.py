@@ -1,5 +1,8 @@
 """The generated passwords and keys: one file each, which only their owner reads.
 
+What another service needs is in a folder of its own (`feeder/…`), which can be a volume that this service
+alone gets to see beside the bootstrap.
+
 A secret is in its file before a server knows it, so a run that is killed in between goes on with it.
 """
 
@@ -47,15 +50,17 @@ class Vault:
     def keep(self, name: str, secret: str) -> str:
         """Write a secret, whole or not at all; the secret."""
         self.known.append(secret)
-        beside = self.folder / f".{name}.new"
+        place = self.folder / name
+        beside = place.with_name(f".{place.name}.new")
         try:
+            place.parent.mkdir(mode=0o700, exist_ok=True)
             beside.unlink(missing_ok=True)
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(secret + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self.folder / name)
+            beside.replace(place)
         except OSError as error:
             raise self._trouble(error) from None
         return secret

@@ -22,6 +22,7 @@ NOT_RECORDED = {
     "GET /api/user/{}",
     "GET /api/organization/{}",
     "GET /api/responder",
+    "GET /api/responderconfig/{}",
     "POST /api/v1/user/{}/password/change",
     "GET /api/v1/status/public",
     "GET /api/v1/organisation/{}",
@@ -34,6 +35,7 @@ NOT_RECORDED = {
 # An attribute of analyzers and responders alike (Cortex's Worker.scala), recorded for analyzers.
 FROM_SOURCE = {"POST /api/organization/responder/{}": {"jobTimeout"}}
 NAMES = (
+    r"/(?:analyzer|responder)config/([^/]+)",
     r"/organization/(?:analyzer|responder)/([^/]+)",
     r"/(?:user|organi[sz]ation|caseTemplate|content)/(?!current|analyzer|responder)([^/]+)",
 )

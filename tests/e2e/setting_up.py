@@ -11,6 +11,7 @@ from pathlib import Path
 from canary import traces
 from program import Result
 from simulators.cortex.server import Cortex
+from simulators.cortex.workers import Worker
 from simulators.guard import EXIT_CODE, guarded
 from simulators.thehive import TheHive
 
@@ -69,7 +70,7 @@ class SettingUp:
     def run(self, *stages: str, **settings: str) -> Result:
         """Run it to its end and look for secrets in what it says."""
         out, err = (process := self.start(*stages, **settings)).communicate(timeout=30)
-        secrets = [VIRUSTOTAL_KEY, *(file.read_text().strip() for file in self.vault.glob("*.[kp]*"))]
+        secrets = [VIRUSTOTAL_KEY, *(file.read_text().strip() for file in self.vault.rglob("*.[kp]*"))]
         assert not traces(secrets, out, err)
         assert process.returncode != EXIT_CODE, err
         assert "Traceback" not in err
@@ -93,8 +94,8 @@ class SettingUp:
         assert self.hive.passwords["admin@thehive.local"] == self.secret("thehive-admin.password")
         analyst = "analyst@code-defender.local"
         assert self.hive.passwords[analyst] == self.secret("thehive-analyst.password")
-        for name in ("feeder", "triage"):
-            holder = self.hive.keys[self.secret(f"thehive-{name}.key")]
+        for name, file in (("feeder", "feeder/thehive-feeder.key"), ("triage", "thehive-triage.key")):
+            holder = self.hive.keys[self.secret(file)]
             assert (holder["login"], holder["profile"]) == (f"{name}@code-defender.local", "analyst")
         assert store.users[analyst]["organisation"] == "code-defender"
         assert set(self.cortex.users) == {"admin", "orgadmin", "thehive"}
@@ -112,4 +113,13 @@ class SettingUp:
             assert self.cortex.keys[connected["auth"]["key"]] == "thehive"
         assert list(store.case_templates) == ["Code Defender incident"]
         assert set(store.report_templates.values()) == {TEMPLATE}
-        assert all(file.stat().st_mode & 0o777 == 0o600 for file in self.vault.iterdir())
+        for file in self.vault.rglob("*"):
+            assert file.stat().st_mode & 0o777 == (0o700 if file.is_dir() else 0o600)
+        # What the feeder and TheHive 4.1 get to see.
+        assert [file.name for file in (self.vault / "feeder").iterdir()] == ["thehive-feeder.key"]
+        assert [file.name for file in (self.vault / "thehive4").iterdir()] == ["cortex.conf"]
+
+    def worker(self, name: str) -> Worker:
+        """What is enabled under a name."""
+        [found] = [each for each in self.cortex.workers.enabled.values() if each.name == name]
+        return found

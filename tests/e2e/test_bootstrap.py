@@ -59,7 +59,7 @@ def test_the_stages_run_one_after_the_other_as_thehive_4_1_needs_it(tmp_path: Pa
     with TheHive("4.1.24-1") as hive:
         site = SettingUp(hive, cortex, tmp_path)
         assert site.run("cortex", THEHIVE_URL="http://127.0.0.1:9").code == 0
-        included = site.secret("thehive4-cortex.conf")
+        included = site.secret("thehive4/cortex.conf")
         assert f'url = "{cortex.url}"' in included
         [key] = re.findall(r'key = "([^"]+)"', included)
         assert cortex.keys[key] == "thehive"
@@ -126,7 +126,7 @@ def test_what_is_set_up_works(tmp_path: Path) -> None:
             hive,
             tmp_path / "state",
             SLACK_CHANNEL=CHANNEL,
-            THEHIVE_API_KEY=site.secret("thehive-feeder.key"),
+            THEHIVE_API_KEY=site.secret("feeder/thehive-feeder.key"),
         )
         assert program.run("check").code == 0
         assert program.run("feed").counts["created"] == 1
@@ -172,7 +172,7 @@ def test_a_key_that_was_changed_in_the_settings_arrives(site5: SettingUp) -> Non
     done = site5.run("cortex", VIRUSTOTAL_KEY="another-key-of-virustotal")
     assert "CodeDefender_VirusTotal_1_0: changed" in done.out
     assert [write for write in site5.writes() if write.startswith("PATCH")] != []
-    [worker] = [w for w in site5.cortex.workers.enabled.values() if w.name == "CodeDefender_VirusTotal_1_0"]
+    worker = site5.worker("CodeDefender_VirusTotal_1_0")
     assert worker.configuration["key"] == "another-key-of-virustotal"
     assert worker.configuration["malicious_threshold"] == 2
 
@@ -259,6 +259,9 @@ def test_a_server_that_does_not_come_is_not_waited_for_for_ever(site5: SettingUp
         ({"BOOTSTRAP_TIMEOUT": "soon"}, "BOOTSTRAP_TIMEOUT"),
         ({"BOOTSTRAP_ANALYST": "me"}, "BOOTSTRAP_ANALYST"),
         ({"VIRUSTOTAL_KEY_FILE": "/nowhere"}, "VIRUSTOTAL_KEY_FILE"),
+        ({"VIRUSTOTAL_API_URL": "simulators:8002"}, "VIRUSTOTAL_API_URL must begin"),
+        ({"BOOTSTRAP_ORGANISATION": "a/b"}, "BOOTSTRAP_ORGANISATION must be"),
+        ({"BOOTSTRAP_ORGANISATION": "thehive"}, "BOOTSTRAP_ORGANISATION can't be thehive"),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_exit_2(

@@ -1,6 +1,8 @@
 """Cortex's HTTP API around organisations, users, workers and jobs, as a recorded 4.1.0 answers.
 
-Before `migrate` nothing works; while there is no user anybody may create the first one.
+Before `migrate` nothing works; while there is no user anybody may do anything. Users are kept in memory for a
+while as they were read last: one that was being made when a run was cut off has no password that long, and
+its key can't be renewed. Base configurations are not merged into what is enabled: the page does that.
 """
 
 from __future__ import annotations
@@ -25,10 +27,28 @@ class Cortex(Simulator):
     Args:
         workers: what runs; a Cortex without the neurons has none to define.
         context: a path before all others, such as `/cortex`.
+        user_cache: seconds for which a user is kept as it was read (300 on a real one).
+        migration: seconds after `migrate` in which the organisation `cortex` is not found yet.
+
+    Attributes:
+        interrupted: logins whose creation is cut off between its two writes, the user and the password.
+        base_configurations: by kind and name, such as `("analyzer", "VirusTotal")`.
     """
 
-    def __init__(self, workers: Workers | None = None, context: str = "", **options: Any) -> None:
+    def __init__(
+        self,
+        workers: Workers | None = None,
+        context: str = "",
+        user_cache: float = 300.0,
+        migration: float = 0.0,
+        **options: Any,
+    ) -> None:
         self.workers, self.context = workers or Workers(), context
+        self.user_cache, self.migration = user_cache, migration
+        self.interrupted: set[str] = set()
+        self.base_configurations: dict[tuple[str, str], Entity] = {}
+        self._stale: dict[str, float] = {}
+        self._migrated_at = 0.0
         self.migrated = False
         self.users: dict[str, Entity] = {}
         self.passwords: dict[str, str] = {}
@@ -56,6 +76,7 @@ class Cortex(Simulator):
             ("POST", "/analyzerdefinition/scan", "orgadmin", lambda *_: Reply(204)),
             ("GET", "/(analyzer|responder)definition", "orgadmin", self._definitions),
             ("POST", "/organization/(analyzer|responder)/([^/]+)", "orgadmin", self._enable),
+            ("GET", "/(analyzer|responder)config/([^/]+)", "orgadmin", self._base_configuration),
             ("GET", "/(analyzer|responder)", "read", self._list_workers),
             ("PATCH", "/(analyzer|responder)/([^/]+)", "orgadmin", self._change_worker),
             ("DELETE", "/(analyzer|responder)/([^/]+)", "orgadmin", self._remove_worker),
@@ -74,8 +95,7 @@ class Cortex(Simulator):
                 return Reply(403, "<h1>Unauthorized</h1>", {"Content-Type": "text/html"})
             user = self._authenticated(request)
             if user is None:
-                first = pattern.endswith("/user") and not self.users
-                if not first:
+                if self.users:
                     return _problem(401, "AuthenticationError", "Authentication failure")
                 user = {"_id": "init", "roles": ["superadmin"], "organization": "cortex"}
             if role not in user["roles"] and "superadmin" not in user["roles"]:
@@ -99,14 +119,15 @@ class Cortex(Simulator):
         return self.users.get(self.sessions.get(_cookies(request).get("CORTEX_SESSION", ""), ""))
 
     def _migrate(self, request: Request) -> Reply:
-        self.migrated = True
+        if not self.migrated:
+            self.migrated, self._migrated_at = True, time.monotonic()
         return Reply(204)
 
     def _login(self, request: Request) -> Reply:
         if not self.migrated:
             return Reply(520, {"type": "MigrationRequired", "message": "Migration is required"})
         body = request.json()
-        if self.passwords.get(body["user"]) != body["password"]:
+        if self.passwords.get(body["user"]) != body["password"] or self._is_stale(body["user"]):
             return _problem(401, "AuthenticationError", "Authentication failure")
         session = secrets.token_hex(16)
         self.sessions[session] = body["user"]
@@ -119,7 +140,8 @@ class Cortex(Simulator):
             return _problem(
                 400, "ConflictError", f"[{body['login']}]: version conflict, document already exists"
             )
-        if body["organization"] not in {"cortex", *self.organizations}:
+        migrating = time.monotonic() - self._migrated_at < self.migration
+        if migrating or body["organization"] not in {"cortex", *self.organizations}:
             return _problem(404, "NotFoundError", f"organization {body['organization']} not found")
         made = self._entity(user, "user", body["login"], name=body["name"], roles=body["roles"])
         made |= {"organization": body["organization"], "status": "Ok", "hasKey": False}
@@ -127,7 +149,12 @@ class Cortex(Simulator):
         self.users[body["login"]] = made
         if "password" in body:
             self.passwords[body["login"]] = body["password"]
+        if body["login"] in self.interrupted:
+            self._stale[body["login"]] = time.monotonic() + self.user_cache
         return Reply(201, made)
+
+    def _is_stale(self, login: str) -> bool:
+        return time.monotonic() < self._stale.get(login, 0.0)
 
     def _user(self, user: Entity, request: Request, login: str) -> Reply:
         if login not in self.users:
@@ -148,6 +175,8 @@ class Cortex(Simulator):
     def _renew_key(self, user: Entity, request: Request, login: str) -> Reply:
         if login not in self.users:
             return _problem(404, "NotFoundError", f"user {login} not found")
+        if self._is_stale(login):
+            return _problem(403, "AuthorizationError", "Renew API key is not supported")
         key = secrets.token_urlsafe(24)
         self.keys = {k: v for k, v in self.keys.items() if v != login} | {key: login}
         self.users[login]["hasKey"] = True
@@ -204,6 +233,28 @@ class Cortex(Simulator):
                     }
                 )
         return Reply(200, shown)
+
+    def _base_configuration(self, user: Entity, request: Request, kind: str, name: str) -> Reply:
+        """As the page reads it to merge it into what it enables."""
+        alike = [
+            definition
+            for definition in self.workers.definitions.values()
+            if definition.kind == kind and definition.spec.get("baseConfig") == name
+        ]
+        if not alike and name != "global":
+            return _problem(404, "NotFoundError", f"config {name} not found")
+        items = {item["name"]: item for each in alike for item in each.spec.get("configurationItems", [])}
+        return Reply(
+            200,
+            {
+                "name": name,
+                "workers": [definition.spec["name"] for definition in alike],
+                "configurationItems": [
+                    {"multi": False, **item, "required": False} for item in items.values()
+                ],
+                "config": self.base_configurations.get((kind, name), {}),
+            },
+        )
 
     def _enable(self, user: Entity, request: Request, kind: str, definition_id: str) -> Reply:
         body = request.json()
