@@ -13,10 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from neuron.packages import told
+
 try:
     from cortexutils.analyzer import Analyzer
-except ImportError:
-    sys.exit("The Python package cortexutils is missing: pip install -r requirements.txt.")
+except ImportError as missing:
+    sys.exit(told(missing))
 
 from lookup.observable import Attachment
 from neuron.configuration import Configuration

@@ -10,10 +10,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from neuron.packages import told
+
 try:
     from cortexutils.responder import Responder
-except ImportError:
-    sys.exit("The Python package cortexutils is missing: pip install -r requirements.txt.")
+
+    from triaging.hive import Hive
+except ImportError as missing:
+    sys.exit(told(missing))
 
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
@@ -21,7 +25,6 @@ from neuron.failure import Failure
 from neuron.job import Job
 from neuron.reading import mapping
 from triaging.escalation import Account, Settings, Triage
-from triaging.hive import Hive
 from triaging.policy import Policy
 
 KINDS = ("thehive:alert", "thehive:case", "thehive:case_artifact")

@@ -12,6 +12,7 @@ import sys
 from types import FrameType
 from typing import Any, NoReturn
 
+from neuron import packages
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
@@ -54,8 +55,8 @@ class Job:
             answer = self._work()
         except Failure as failure:
             self.error(str(failure))
-        except ModuleNotFoundError as error:
-            self.error(f"The Python package {error.name} is missing: pip install -r requirements.txt.")
+        except ImportError as error:
+            self.error(packages.told(error))
         except Exception as error:
             # Its text and traceback could hold anything, the key too.
             self.error(f"The {self.kind} met an error of its own ({_place(error)}): please report it.")
