@@ -35,7 +35,7 @@ types: $(VENV)/ready  ## mypy --strict
 	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	cd responders/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	MYPYPATH=tests $(BIN)/mypy tests/simulators
-	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases docker/bootstrap docker/catalog.py
+	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases docker/bootstrap docker/catalog.py docker/neurons docker/cortex
 	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases thehive-templates/assemble.py
 	MYPYPATH=feeder:docker:tests $(BIN)/mypy --explicit-package-bases tests/stack tests/rendering
 

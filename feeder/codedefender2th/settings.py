@@ -54,6 +54,7 @@ SETTINGS = (
     Setting("SLACK_API_URL", "Root of Slack's Web API.", "https://slack.com/api"),
     Setting("THEHIVE_URL", "Root of the TheHive server.", required=True),
     Setting("THEHIVE_API_KEY", "TheHive API key.", required=True, secret=True),
+    Setting("THEHIVE_PUBLIC_URL", "Where people reach TheHive, for links; without it, THEHIVE_URL."),
     Setting("THEHIVE_ORGANISATION", "Organisation to act in; without it, the key's own."),
     Setting("THEHIVE_CA_BUNDLE", "PEM file of the CA to trust; without it, the system's."),
     Setting("FEEDER_STATE_DIR", "Folder of the checkpoint; without it, the platform's."),
@@ -110,6 +111,8 @@ class Settings:
     slack_api_url: str
     thehive_url: str
     thehive_api_key: str = field(repr=False)
+    thehive_key_setting: str
+    thehive_public_url: str
     thehive_organisation: str | None
     thehive_ca_bundle: Path | None
     state_dir: Path
@@ -146,6 +149,8 @@ def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None])
         slack_api_url=source.url("SLACK_API_URL"),
         thehive_url=source.url("THEHIVE_URL"),
         thehive_api_key=source.secret("THEHIVE_API_KEY"),
+        thehive_key_setting=source.secret_setting("THEHIVE_API_KEY"),
+        thehive_public_url=source.url("THEHIVE_PUBLIC_URL", otherwise="THEHIVE_URL"),
         thehive_organisation=source.optional("THEHIVE_ORGANISATION"),
         thehive_ca_bundle=_ca_bundle(source.optional("THEHIVE_CA_BUNDLE")),
         state_dir=_state_dir(source.optional("FEEDER_STATE_DIR")),
@@ -222,7 +227,13 @@ class _Source:
             raise _wrong(variable, "holds a space or a character that no key has")
         return text
 
-    def url(self, variable: str) -> str:
+    def secret_setting(self, variable: str) -> str:
+        """The variable that a secret comes from: itself, or that of its file."""
+        return f"{variable}_FILE" if self.environ.get(f"{variable}_FILE", "").strip() else variable
+
+    def url(self, variable: str, otherwise: str | None = None) -> str:
+        if otherwise is not None and self.optional(variable) is None:
+            variable = otherwise
         text = self.text(variable)
         try:
             parts = urlsplit(text)

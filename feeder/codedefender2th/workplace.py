@@ -40,6 +40,8 @@ def connect_thehive(settings: Settings, stop: threading.Event) -> TheHive:
         settings.thehive_organisation,
         settings.thehive_ca_bundle,
         Patience(settings.timeout, stop),
+        key_setting=settings.thehive_key_setting,
+        public_url=settings.thehive_public_url,
     )
 
 

@@ -1,7 +1,8 @@
 """Slack and the look-up services of the demonstration on fixed ports, for the stack's profile `simulate`.
 
-`python -m demo.serve [first port]` until SIGTERM: Slack, VirusTotal, Snyk, OSV and Hybrid Analysis, in this
-order. The channel holds the story's posts; more are posted to Slack's incoming webhook
+`python -m demo.serve [first port] [host]` until SIGTERM: Slack, VirusTotal, Snyk, OSV and Hybrid Analysis, in
+this order, on the loopback address unless another is given (a container's needs 0.0.0.0). The channel holds
+the story's posts; more are posted to Slack's incoming webhook
 `/services/T0SIMULATED/<bot id>/incident`.
 """
 
@@ -23,7 +24,8 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    outside = Outside(first_port=int(sys.argv[1]) if len(sys.argv) > 1 else FIRST_PORT, host="0.0.0.0")
+    first_port, host = [*sys.argv[1:], *("", "")][:2]
+    outside = Outside(first_port=int(first_port or FIRST_PORT), host=host or "127.0.0.1")
     story.teach(outside)
     story.fill(outside)
     with ExitStack() as stack:

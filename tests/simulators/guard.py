@@ -22,6 +22,8 @@ def guarded(environment: Mapping[str, str], configured: Iterable[Any]) -> dict[s
     """
     path = [str(FOLDER), *filter(None, [environment.get("PYTHONPATH")])]
     allowed = {address for value in configured if (address := _address(value))}
+    # The relay's way to the service that runs the jobs; no host, so no port either.
+    allowed |= {f"{environment['NEURONS_SOCKET']}:"} if "NEURONS_SOCKET" in environment else set()
     return {**environment, "PYTHONPATH": os.pathsep.join(path), "GUARD_ALLOWED": " ".join(sorted(allowed))}
 
 

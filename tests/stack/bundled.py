@@ -1,4 +1,4 @@
-"""The stack of docker-compose.yml with its profile `simulate`, up for the test and down after."""
+"""The stack of docker-compose.yml as .env.simulate has it, up for the test and down after."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def bundled(thehive4: bool) -> Iterator[Site]:
     compose = [
         *("docker", "compose", "--project-name", PROJECT, "--env-file", ".env.simulate"),
         *(part for file in files for part in ("--file", file)),
-        *("--profile", "simulate"),
     ]
 
     def run(*arguments: str, seconds: float = 300) -> str:

@@ -13,12 +13,18 @@ from typing import Any
 import pytest
 import yaml
 
+from bootstrap import neurons
 from codedefender2th.settings import SETTINGS
 from simulators.outside import CHANNEL_NAME, Outside
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILES = sorted([*ROOT.glob("docker/*/Dockerfile"), *ROOT.glob("*/CodeDefender/Dockerfile")])
 ONE_SHOTS = {"bootstrap", "bootstrap-cortex"}
+# What Compose itself reads.
+COMPOSES = {"COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "COMPOSE_FILE"}
+# The feeder's settings that the stack makes, or that make no sense in it.
+STACKS = {"SLACK_BOT_TOKEN", "THEHIVE_URL", "THEHIVE_API_KEY", "THEHIVE_ORGANISATION", "THEHIVE_CA_BUNDLE"}
+KEY_FOLDERS = ("keys", "docker/simulators/keys")
 
 
 class Loader(yaml.SafeLoader):
@@ -92,7 +98,7 @@ def test_every_service_that_stays_has_a_health_check_with_time_to_start(name: st
     assert check["retries"] * seconds["interval"] >= 15
 
 
-@pytest.mark.parametrize("name", ["bootstrap", "feeder", "simulators"])
+@pytest.mark.parametrize("name", [*sorted(ONE_SHOTS), "feeder", "neurons", "simulators"])
 def test_our_own_programs_write_nothing_but_their_volumes(name: str) -> None:
     assert SERVICES[name]["read_only"] is True
     assert SERVICES[name]["cap_drop"] == ["ALL"]
@@ -105,38 +111,95 @@ def test_the_data_stores_are_reached_from_a_network_without_a_way_out() -> None:
         assert "ports" not in SERVICES[name]
 
 
-def test_every_volume_is_a_named_one() -> None:
-    for service in FIVE["services"].values():
+def test_jobs_have_no_way_to_the_data_stores() -> None:
+    """They run in a service that is not in the network of Elasticsearch and Cassandra."""
+    assert SERVICES["neurons"]["networks"] == ["services"]
+    copied = re.findall(r"^COPY (.+) \S+$", (ROOT / "docker/cortex/Dockerfile").read_text(), re.M)
+    assert [part for part in " ".join(copied).split() if not part.endswith(".json")] == [
+        "docker/neurons/relay.py",
+        "docker/cortex/place.py",
+        "docker/cortex/application.conf",
+    ]
+
+
+def test_every_volume_is_a_named_one_or_the_folder_of_the_services_keys() -> None:
+    for name, service in FIVE["services"].items():
         for volume in service.get("volumes", []):
-            assert volume.partition(":")[0] in FIVE["volumes"]
+            if isinstance(volume, str):
+                assert volume.partition(":")[0] in FIVE["volumes"]
+            else:
+                assert name in ONE_SHOTS
+                assert (volume["source"], volume["read_only"]) == ("${KEYS_DIR:-./keys}/bootstrap", True)
+
+
+def test_each_service_sees_its_own_secrets_only() -> None:
+    seen: dict[str, set[str]] = {}
+    for name, service in SERVICES.items():
+        volumes = [
+            each if isinstance(each, dict) else {"source": each.partition(":")[0]}
+            for each in service.get("volumes", [])
+        ]
+        seen[name] = {each["source"] for each in volumes if re.search("secret|keys|jobs", each["source"])}
+        seen[name] |= set(service.get("secrets", []))
+    assert {name: what for name, what in seen.items() if what} == {
+        "bootstrap-cortex": {"secrets", "thehive4-secrets", "${KEYS_DIR:-./keys}/bootstrap"},
+        "bootstrap": {"secrets", "feeder-secrets", "${KEYS_DIR:-./keys}/bootstrap"},
+        "feeder": {"feeder-secrets", "slack-bot-token"},
+        "thehive 4.1": {"thehive4-secrets"},
+        # A job's folder holds the key of its own analyzer.
+        "cortex": {"jobs"},
+        "neurons": {"jobs"},
+    }
 
 
 def test_what_is_up_waits_for_what_it_needs() -> None:
     """A one-shot that nothing depends on would make `up --wait` fail."""
-    needs = {name: set(service.get("depends_on", {})) for name, service in FIVE["services"].items()}
-    assert needs["bootstrap"] == {"cortex", "thehive"}
-    assert FIVE["services"]["feeder"]["depends_on"] == {
-        "bootstrap": {"condition": "service_completed_successfully"}
-    }
-    assert FOUR["services"]["thehive"]["depends_on"] == {
-        "bootstrap-cortex": {"condition": "service_completed_successfully"}
-    }
+    needs = {name: service.get("depends_on", {}) for name, service in FIVE["services"].items()}
+    done, healthy = {"condition": "service_completed_successfully"}, {"condition": "service_healthy"}
+    assert needs["bootstrap-cortex"] == {"cortex": healthy}
+    assert needs["bootstrap"] == {"bootstrap-cortex": done, "thehive": healthy}
+    assert needs["feeder"] == {"bootstrap": done}
+    assert needs["cortex"] == {"elasticsearch": healthy, "neurons": healthy}
+    assert FOUR["services"]["thehive"]["depends_on"] == {"bootstrap-cortex": done}
 
 
-def test_no_secret_is_in_the_files() -> None:
+def test_no_secret_is_in_the_files_nor_in_an_environment() -> None:
+    secret = {item.setting for row in neurons.ROWS for item in row.items if item.secret}
+    secret |= {setting.variable for setting in SETTINGS if setting.secret} | {"THEHIVE_ADMIN_PASSWORD"}
     for name in ("docker-compose.yml", "docker-compose.thehive4.yml"):
-        for line in (ROOT / name).read_text().splitlines():
-            if re.search(r"^\s+\w*(TOKEN|PASSWORD|_KEY):", line):
-                assert re.search(r': "?\$\{[A-Z_0-9]+:[-?]', line), line
-    for variable in ("SLACK_BOT_TOKEN", "VIRUSTOTAL_KEY", "HYBRIDANALYSIS_KEY", "SNYK_TOKEN"):
-        assert settings_of(".env.example")[variable] == ""
+        text = (ROOT / name).read_text()
+        assert not secret & {line.strip().partition(":")[0] for line in text.splitlines()}
+        assert not secret & set(variables(text))
+    for name in (".env.example", ".env.simulate"):
+        assert not secret & set(settings_of(name))
+
+
+def test_every_key_has_its_place_and_its_line() -> None:
+    page = (ROOT / "keys" / "README.md").read_text()
+    needed = {item.setting for row in neurons.ROWS for item in row.items if item.secret}
+    told = re.findall(r"^\| `(feeder|bootstrap)/([A-Z_]+)`", page, re.M)
+    assert set(told) == {
+        ("feeder", "SLACK_BOT_TOKEN"),
+        ("bootstrap", "THEHIVE_ADMIN_PASSWORD"),
+        *(("bootstrap", setting) for setting in needed),
+    }
+
+
+def test_git_ignores_every_key() -> None:
+    for path in ("keys/feeder/SLACK_BOT_TOKEN", "keys/bootstrap/VIRUSTOTAL_KEY", ".env"):
+        assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False).returncode == 0
+    for folder in KEY_FOLDERS:
+        for name in ("feeder", "bootstrap"):
+            assert (ROOT / folder / name).is_dir()
 
 
 def test_what_must_be_set_is_asked_for_in_words() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     asked = re.findall(r"\$\{([A-Z_]+):\?([^}]+)\}", text)
-    assert [name for name, _ in asked] == ["SLACK_BOT_TOKEN", "SLACK_CHANNEL"]
+    assert [name for name, _ in asked] == ["SLACK_CHANNEL"]
     assert all(".env.example" in words for _, words in asked)
+    # Compose itself says that the file is not there, before anything starts.
+    assert FIVE["secrets"] == {"slack-bot-token": {"file": "${KEYS_DIR:-./keys}/feeder/SLACK_BOT_TOKEN"}}
 
 
 def test_the_example_says_each_setting() -> None:
@@ -145,22 +208,92 @@ def test_the_example_says_each_setting() -> None:
     moved = {name for name in settings_of(".env.simulate") if name.endswith("_API_URL")} - {"SNYK_API_URL"}
     ours = {"SIMULATED_SLACK_PORT"}
     assert set(settings_of(".env.example")) == set(variables(text)) - moved - ours
+    assert set(settings_of(".env.simulate")) - COMPOSES <= set(variables(text))
+
+
+def test_the_bootstrap_gets_every_setting_of_the_analyzers() -> None:
+    given = FIVE["services"]["bootstrap-cortex"]["environment"]
+    items = {item.setting for row in neurons.ROWS for item in row.items if not item.secret}
+    quotas = {row.quota.setting for row in neurons.ROWS if row.quota and row.quota.setting}
+    assert items | quotas <= set(given), (
+        "add the settings of the new row to docker-compose.yml and .env.example"
+    )
+
+
+def test_the_limits_add_up_to_what_the_page_asks_for() -> None:
+    size = {"m": 1 / 1024, "g": 1.0}
+
+    def memory(services: dict[str, Any]) -> float:
+        limits = [service["mem_limit"] for service in services.values()]
+        return sum(float(limit[:-1]) * size[limit[-1]] for limit in limits)
+
+    page = (ROOT / "docker" / "README.md").read_text()
+    with_4 = {name: service for name, service in FIVE["services"].items() if name != "cassandra"}
+    asked = re.findall(r"(\d+) GB of memory \((\d+) GB with TheHive 4\.1\)", page)
+    assert [
+        (int(five) - 1 < memory(FIVE["services"]) <= int(five), int(four) - 1 < memory(with_4) <= int(four))
+        for five, four in asked
+    ] == [(True, True)]
+    assert f"{asked[0][0]} GB" in (ROOT / "docker-compose.yml").read_text()
+
+
+def test_every_java_server_has_room_beside_its_heap() -> None:
+    for service in SERVICES.values():
+        options = str(service.get("environment", {}).get("JAVA_OPTS", ""))
+        if options:
+            [heap, metaspace, code] = [
+                int(re.findall(rf"{name}(\d+)[mM]", options)[0])
+                for name in ("-Xmx", "MaxMetaspaceSize=", "ReservedCodeCacheSize=")
+            ]
+            assert heap + metaspace + code < 2048
+
+
+def test_cortex_is_not_healthy_without_its_data_store() -> None:
+    assert "$$es_uri/_cluster/health" in str(SERVICES["cortex"]["healthcheck"]["test"])
+
+
+def test_thehive_4_stops_when_it_is_told_to() -> None:
+    assert FOUR["services"]["thehive"]["init"] is True
+    assert FOUR["services"]["thehive"]["environment"]["TINI_KILL_PROCESS_GROUP"] == "1"
+    assert FOUR["services"]["thehive"]["environment"]["LANG"] == "C.UTF-8"
+
+
+def test_no_service_is_taken_from_another_file() -> None:
+    """Compose 2.24 refuses `extends` of a service whose dependencies are in the other file."""
+    assert "extends" not in (ROOT / "docker-compose.thehive4.yml").read_text()
 
 
 def test_the_feeder_gets_settings_that_it_knows() -> None:
     known = {setting.variable for setting in SETTINGS}
-    given = {name.removesuffix("_FILE") for name in FIVE["services"]["feeder"]["environment"]}
+    environment = set(FIVE["services"]["feeder"]["environment"]) - {
+        "<<",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+    }
+    given = {name.removesuffix("_FILE") for name in environment}
     assert given <= known
+    assert known - given <= STACKS, (
+        "add the new setting to the feeder in docker-compose.yml and to .env.example"
+    )
 
 
 def test_the_simulation_is_reached_with_the_keys_that_it_takes() -> None:
     outside = Outside()
     given = settings_of(".env.simulate")
-    assert given["SLACK_BOT_TOKEN"] == outside.slack.token
+    keys = ROOT / given["KEYS_DIR"]
+
+    def key(name: str) -> str:
+        return (keys / name).read_text().strip()
+
+    assert key("feeder/SLACK_BOT_TOKEN") == outside.slack.token
     assert given["SLACK_CHANNEL"] == CHANNEL_NAME
-    assert given["VIRUSTOTAL_KEY"] == outside.virustotal.key
-    assert (given["SNYK_TOKEN"], given["SNYK_ORG_ID"]) == (outside.snyk.token, outside.snyk.organisation)
-    assert given["HYBRIDANALYSIS_KEY"] == outside.hybrid.key
+    assert key("bootstrap/VIRUSTOTAL_KEY") == outside.virustotal.key
+    assert (key("bootstrap/SNYK_TOKEN"), given["SNYK_ORG_ID"]) == (
+        outside.snyk.token,
+        outside.snyk.organisation,
+    )
+    assert key("bootstrap/HYBRIDANALYSIS_KEY") == outside.hybrid.key
     ports = [given[f"{name}_API_URL"] for name in ("SLACK", "VIRUSTOTAL", "SNYK", "OSV", "HYBRIDANALYSIS")]
     assert [re.findall(r"http://simulators:(\d+)", port) for port in ports] == [
         [str(number)] for number in range(8001, 8006)

@@ -21,7 +21,8 @@ ENVIRON = {
 def test_defaults() -> None:
     settings = read_settings(ENVIRON, {})
     assert settings.slack_channel == "code-defender"
-    assert settings.thehive_url == "http://thehive:9000/thehive"
+    assert settings.thehive_url == settings.thehive_public_url == "http://thehive:9000/thehive"
+    assert settings.thehive_key_setting == "THEHIVE_API_KEY"
     assert settings.slack_api_url == "https://slack.com/api"
     assert (settings.tlp, settings.pap, settings.interval) == (2, 2, 30)
     assert settings.since.after is None
@@ -44,6 +45,16 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     environ = {**ENVIRON, "SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": str(path)}
     assert read_settings(environ, {}).slack_bot_token == SECRET
     assert SECRET in known_secrets(environ)
+
+
+def test_people_may_reach_thehive_at_another_address(tmp_path: Path) -> None:
+    settings = read_settings({**ENVIRON, "THEHIVE_PUBLIC_URL": "https://hive.example.com/"}, {})
+    assert (settings.thehive_url, settings.thehive_public_url) == (
+        "http://thehive:9000/thehive",
+        "https://hive.example.com",
+    )
+    with pytest.raises(SettingError, match="THEHIVE_PUBLIC_URL"):
+        read_settings({**ENVIRON, "THEHIVE_PUBLIC_URL": "hive.example.com"}, {})
 
 
 def test_secrets_are_not_in_the_settings_text() -> None:

@@ -37,7 +37,7 @@ _TEMPORARY = {
     "request_timeout",
     "team_added_to_org",
 }
-_COPY_IT = "copy the Bot User OAuth Token (xoxb-…) of the installed app into SLACK_BOT_TOKEN"
+_COPY_IT = "copy the Bot User OAuth Token (xoxb-…) of the installed app into SLACK_BOT_TOKEN (or its file)"
 _REFUSALS = {
     "not_authed": f"Slack received no token: {_COPY_IT}.",
     "invalid_auth": f"Slack does not know this token: {_COPY_IT}.",

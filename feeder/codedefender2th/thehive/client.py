@@ -86,12 +86,23 @@ class TheHive:
         organisation: organisation to act in; None for the key's own.
         ca_bundle: PEM file of the CA to trust; None for the system's.
         patience: how long a call may take.
+        key_setting: the variable that the key comes from, to name it where it is refused.
+        public_url: the root that people use, for links; None for the same.
     """
 
     def __init__(
-        self, url: str, key: str, organisation: str | None, ca_bundle: Path | None, patience: Patience
+        self,
+        url: str,
+        key: str,
+        organisation: str | None,
+        ca_bundle: Path | None,
+        patience: Patience,
+        *,
+        key_setting: str = "THEHIVE_API_KEY",
+        public_url: str | None = None,
     ) -> None:
-        self.url = url
+        self.url, self._key_setting = url, key_setting
+        self._public_url = public_url or url
         self.api = TheHiveApi(
             url,
             apikey=key,
@@ -158,8 +169,8 @@ class TheHive:
     def page(self, kind: str, entity_id: str) -> str:
         """Where a person sees an `alert` or a `case`; 4.1 has no page for one alert."""
         if not self.is_4:
-            return f"{self.url}/{kind}s/{entity_id}/details"
-        return f"{self.url}/index.html#!/" + (
+            return f"{self._public_url}/{kind}s/{entity_id}/details"
+        return f"{self._public_url}/index.html#!/" + (
             "alert/list" if kind == "alert" else f"case/{entity_id}/details"
         )
 
@@ -188,7 +199,7 @@ class TheHive:
         try:
             return call()
         except TheHiveError as error:
-            raise _in_words(error, self.url) from None
+            raise _in_words(error, self.url, self._key_setting) from None
         except requests.RequestException as error:
             raise transport.explain("TheHive", error, "THEHIVE_URL") from None
 
@@ -251,7 +262,7 @@ def as_v0(alert: Alert) -> dict[str, Any]:
     return body
 
 
-def _in_words(error: TheHiveError, url: str) -> FeederError:
+def _in_words(error: TheHiveError, url: str, key_setting: str) -> FeederError:
     response = error.response
     if response is None:
         return Unavailable(f"TheHive: {error.message}")
@@ -263,7 +274,7 @@ def _in_words(error: TheHiveError, url: str) -> FeederError:
         return Unavailable(f"TheHive {what} (HTTP {status}{_quoted(message)}).", wait, acted=status != 429)
     if status == 401:
         return Refusal(
-            "TheHive does not accept the key in THEHIVE_API_KEY: create one for the feeder's user and set it."
+            f"TheHive does not accept the key in {key_setting}: create one for the feeder's user and set it."
         )
     if status == 403:
         return Refusal(
