@@ -8,9 +8,7 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -228,7 +226,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = FAILED
     except Exception as error:
-        code = _fail(scrub, f"Internal error, please report it: {_where(error)}.", FAILED)
+        code = _fail(scrub, logs.internal(error), FAILED)
     sys.exit(code if isinstance(code, int) else OK)
 
 
@@ -242,11 +240,3 @@ def _fail(scrub: logs.Scrubber, message: str, code: int) -> int:
     line = " ".join(message.split())
     click.echo(scrub(f"codedefender2th: {line}"), err=True)
     return code
-
-
-def _where(error: Exception) -> str:
-    """The kind of an unexpected error and the lines it passed; its text may hold anything."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return f"{type(error).__name__} at " + " < ".join(
-        f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)
-    )

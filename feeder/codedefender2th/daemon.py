@@ -1,101 +1,194 @@
-"""`run`: feed and investigate, pass after pass until told to stop; what is temporary is waited out."""
+"""`run`: feed and investigate side by side, pass after pass until told to stop.
+
+The two share the stop signal, the state folder's lock and the logbook, nothing else: each has a thread and
+a TheHive of its own, so that a slow Cortex delays no alert. What goes wrong is waited out; only a key that
+is refused ends both.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 
-from codedefender2th.errors import MissingWorkers, StateError, Stopped, Unavailable
+from codedefender2th import __version__
+from codedefender2th.errors import Busy, FeederError, KeyRefused, MissingWorkers, Stopped
 from codedefender2th.feeding.feed import Feeder
+from codedefender2th.logbook import Logbook
+from codedefender2th.logs import internal
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.settings import Settings
 from codedefender2th.slack.unread import Unread
-from codedefender2th.workplace import Workplace, heartbeat, open_workplace
+from codedefender2th.state.heartbeat import FEEDING, INVESTIGATING, Heartbeat
+from codedefender2th.workplace import Workplace, connect_thehive, heartbeat, open_workplace
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What both kinds of work share, besides the state folder's lock."""
+
+    settings: Settings
+    stop: threading.Event
+    logbook: Logbook
+    beat: Heartbeat
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Feed and investigate again and again; returns when `stop` is set.
 
     Raises:
-        Refusal: a service refuses and will go on refusing.
+        KeyRefused: a service does not take the token or key.
         Busy: another run holds the state folder.
     """
-    workplace = _open(settings, stop)
-    if workplace is not None:
-        with workplace.state.locked():
-            _Daemon(settings, workplace, stop).run()
+    shared = _Shared(settings, stop, Logbook((FEEDING, INVESTIGATING)), heartbeat(settings))
+    log.info("codedefender2th %s starts: a pass every %d s.", __version__, settings.interval)
+    try:
+        with ExitStack() as locks:
+            workplace = _open(shared, locks)
+            if workplace is not None:
+                _side_by_side(shared, workplace)
+    finally:
+        shared.logbook.end()
 
 
-def _open(settings: Settings, stop: threading.Event) -> Workplace | None:
-    """The workplace as soon as both services answer; None where told to stop before."""
-    while not stop.is_set():
+def _open(shared: _Shared, locks: ExitStack) -> Workplace | None:
+    """The workplace, locked, as soon as both services answer; None where told to stop before."""
+    interval = shared.settings.interval
+    while not shared.stop.is_set():
         try:
-            return open_workplace(settings, stop)
-        except (Unavailable, StateError) as fault:
-            log.error("%s Trying again in %d s.", fault, settings.interval)
-            stop.wait(settings.interval)
+            workplace = open_workplace(shared.settings, shared.stop)
+            locks.enter_context(workplace.state.locked())
+        except (KeyRefused, Busy):
+            raise
         except Stopped:
             break
+        except FeederError as fault:
+            shared.logbook.trouble(FEEDING, f"{fault} Trying again every {interval} s.")
+            shared.beat.bad(FEEDING, str(fault))
+            _wait(shared, interval)
+        else:
+            shared.logbook.well(FEEDING)
+            return workplace
     return None
 
 
-class _Daemon:
-    """The endless passes."""
+def _wait(shared: _Shared, seconds: float) -> None:
+    """Wait, or until told to stop; where an hour is over, say how it is."""
+    if not shared.stop.wait(seconds):
+        shared.logbook.hourly()
 
-    def __init__(self, settings: Settings, workplace: Workplace, stop: threading.Event) -> None:
-        self.settings, self.stop = settings, stop
-        self.heartbeat = heartbeat(settings)
+
+def _side_by_side(shared: _Shared, workplace: Workplace) -> None:
+    """Both kinds of work, until told to stop or one's key is refused."""
+    works = [
+        _Passes(FEEDING, _Feeding(shared, workplace), shared),
+        _Passes(INVESTIGATING, _Investigating(shared, workplace), shared),
+    ]
+    for work in works:
+        work.start()
+    while not shared.stop.is_set():
+        _wait(shared, shared.logbook.until_next())
+    for work in works:
+        work.join()
+    for work in works:
+        if work.refusal is not None:
+            raise work.refusal
+
+
+class _Passes(threading.Thread):
+    """One kind of work, pass after pass.
+
+    Args:
+        work: what it is called.
+        one: makes one pass; says whether the next is to follow at once.
+        shared: see there.
+
+    Attributes:
+        refusal: what ended it, where that is no stop signal.
+    """
+
+    def __init__(self, work: str, one: Callable[[], bool], shared: _Shared) -> None:
+        super().__init__(name=work)
+        self.work, self.one, self.shared = work, one, shared
+        self.refusal: KeyRefused | None = None
+
+    def run(self) -> None:
+        """Pass after pass."""
+        while not self.shared.stop.is_set():
+            if not self._pass():
+                self.shared.stop.wait(self.shared.settings.interval)
+
+    def _pass(self) -> bool:
+        """One pass, whatever becomes of it; whether the next is to follow at once."""
+        logbook, beat = self.shared.logbook, self.shared.beat
+        try:
+            at_once = self.one()
+        except KeyRefused as refusal:
+            self.refusal = refusal
+            self.shared.stop.set()
+        except Stopped:
+            pass
+        except MissingWorkers as missing:
+            logbook.trouble(self.work, f"alerts are fed but not investigated. {missing}", logging.WARNING)
+            beat.idle(self.work, str(missing))
+        except FeederError as fault:
+            self._trouble(f"{fault} The next pass goes on from there.")
+        except Exception as error:
+            # A bug in one kind of work must not end the other.
+            self._trouble(internal(error))
+        else:
+            logbook.well(self.work)
+            beat.good(self.work)
+            return at_once
+        return False
+
+    def _trouble(self, text: str) -> None:
+        self.shared.logbook.trouble(self.work, text)
+        self.shared.beat.bad(self.work, text)
+
+
+class _Feeding:
+    """Makes feeding passes."""
+
+    def __init__(self, shared: _Shared, workplace: Workplace) -> None:
+        self.settings, self.logbook = shared.settings, shared.logbook
         self.feeder = Feeder(
             workplace.channel,
             workplace.thehive,
             workplace.state,
             workplace.marking,
-            stop,
-            progress=lambda tally: self.heartbeat.beat(),
+            shared.stop,
+            moved=lambda: shared.beat.moved(FEEDING),
         )
-        self.investigator = Investigator(
-            workplace.thehive, workplace.state, settings.analyzers, settings.responder, stop
-        )
-        self.complaint = ""
 
-    def run(self) -> None:
-        """Pass after pass."""
-        while not self.stop.is_set():
-            fed, investigated = self._feed(), self._investigate()
-            if fed and investigated:
-                self.heartbeat.beat()
-            if not (fed and self.feeder.unfinished):
-                self.stop.wait(self.settings.interval)
-
-    def _feed(self) -> bool:
-        """A feeding pass; whether it went well."""
+    def __call__(self) -> bool:
+        """One pass; it ends after an interval, so that what is new is not kept waiting by a backlog."""
         try:
             tally = self.feeder.run(Unread.since(self.settings.since.after), seconds=self.settings.interval)
-        except (Unavailable, StateError) as fault:
-            log.error("%s The pass ended early; the next one goes on from there.", fault)
-            return False
-        except Stopped:
-            return False
+        finally:
+            self.logbook.count(FEEDING, self.feeder.tally.counts())
         log.log(logging.INFO if tally.read else logging.DEBUG, "Fed: %s", tally)
-        return True
+        return self.feeder.unfinished
 
-    def _investigate(self) -> bool:
-        """An investigating pass; whether it went well. Feeding goes on without Cortex."""
-        try:
-            progress = self.investigator.run()
-        except MissingWorkers as missing:
-            if str(missing) != self.complaint:
-                log.warning("Alerts are fed but not investigated. %s", missing)
-            self.complaint = str(missing)
-            return True
-        except (Unavailable, StateError) as fault:
-            log.error("%s The pass ended early; the next one goes on from there.", fault)
-            return False
-        except Stopped:
-            return False
-        self.complaint = ""
-        busy = progress.started or progress.judged or progress.verdicts
-        log.log(logging.INFO if busy else logging.DEBUG, "Investigated: %s", progress)
-        return True
+
+class _Investigating:
+    """Makes investigating passes."""
+
+    def __init__(self, shared: _Shared, workplace: Workplace) -> None:
+        self.logbook, settings = shared.logbook, shared.settings
+        thehive = connect_thehive(settings, shared.stop, heard=lambda: shared.beat.moved(INVESTIGATING))
+        self.investigator = Investigator(
+            thehive, workplace.state, settings.analyzers, settings.responder, shared.stop
+        )
+
+    def __call__(self) -> bool:
+        """One pass; what it has begun goes on by itself."""
+        progress = self.investigator.run()
+        done = {name: getattr(progress, name) for name in ("started", "judged", "verdicts")}
+        self.logbook.count(INVESTIGATING, done)
+        log.log(logging.INFO if any(done.values()) else logging.DEBUG, "Investigated: %s", progress)
+        return False

@@ -15,6 +15,10 @@ class Refusal(FeederError):
     """A service refuses and will go on refusing: mend the cause (a key, a scope, a licence)."""
 
 
+class KeyRefused(Refusal):
+    """A service does not take the token or key itself: set a good one. Nothing else ends `run`."""
+
+
 class Unavailable(FeederError):
     """A service could not be reached or answered nonsense: try again later.
 

@@ -6,7 +6,9 @@ import json
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 TEXT, JSON = "text", "json"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -71,3 +73,10 @@ def configure(level: str, style: str, scrub: Scrubber) -> None:
     logging.getLogger("codedefender2th").setLevel(level)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.raiseExceptions = False
+
+
+def internal(error: Exception) -> str:
+    """An error that nobody foresaw: its kind and the lines it passed; its own text may hold anything."""
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-4:])
+    where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return f"Internal error, please report it: {type(error).__name__} at {where}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from codedefender2th.feeding.feed import Marking
@@ -32,8 +33,10 @@ def connect_slack(settings: Settings, stop: threading.Event) -> Slack:
     return Slack(settings.slack_bot_token, settings.slack_api_url, patience)
 
 
-def connect_thehive(settings: Settings, stop: threading.Event) -> TheHive:
-    """TheHive with the settings' key."""
+def connect_thehive(
+    settings: Settings, stop: threading.Event, heard: Callable[[], None] = lambda: None
+) -> TheHive:
+    """TheHive with the settings' key; `heard` is called after each of its answers."""
     return TheHive(
         settings.thehive_url,
         settings.thehive_api_key,
@@ -42,6 +45,7 @@ def connect_thehive(settings: Settings, stop: threading.Event) -> TheHive:
         Patience(settings.timeout, stop),
         key_setting=settings.thehive_key_setting,
         public_url=settings.thehive_public_url,
+        heard=heard,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from program import Program, alerts_by_ref
+from simulators.server import Reply, Simulator
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
 from test_feed import fill
@@ -107,6 +108,96 @@ def test_a_refusal_ends_run(
     result = program.ended(process, 10)
     assert result.code == 1
     assert "revoked" in result.err
+
+
+@pytest.mark.parametrize("service", ["slack", "hive"])
+@pytest.mark.parametrize("status", [403, 404, 408, 421])
+def test_a_web_page_in_the_way_is_waited_out(
+    service: str,
+    status: int,
+    program: Program,
+    running: Callable[[], subprocess.Popen[str]],
+    slack: Slack,
+    hive5: TheHive,
+    channel: Channel,
+) -> None:
+    """A firewall's page and a passing error at the edge say nothing of the key."""
+    process = running()
+    until(lambda: slack.calls["GET /api/conversations.history"] > 1)
+    page = Reply(status, "<h1>Not this way</h1>", {"Content-Type": "text/html"})
+    server: Simulator = slack if service == "slack" else hive5
+    planned = server.fail("status", times=None, reply=page)
+    fill(channel, 1)
+    until(lambda: planned.seen > 3)
+    assert process.poll() is None
+    assert program.run("health").out
+    server.faults.clear()
+    until(lambda: len(hive5.store.alerts) == 1)
+    process.terminate()
+    result = program.ended(process)
+    assert result.code == 0
+    assert "ERROR" in result.err
+    assert "well again" in result.err
+
+
+def test_what_slack_refuses_of_the_channel_is_said_once_and_waited_out(
+    program: Program,
+    running: Callable[[], subprocess.Popen[str]],
+    slack: Slack,
+    hive5: TheHive,
+    channel: Channel,
+) -> None:
+    process = running()
+    until(lambda: slack.calls["GET /api/conversations.history"] > 1)
+    channel.member = False
+    before = slack.calls["GET /api/conversations.history"]
+    until(lambda: slack.calls["GET /api/conversations.history"] > before + 2)
+    channel.member = True
+    fill(channel, 1)
+    until(lambda: len(hive5.store.alerts) == 1)
+    process.terminate()
+    result = program.ended(process)
+    assert result.code == 0
+    assert result.err.count("/invite") == 1
+
+
+@pytest.mark.parametrize("kind", ["hang", "500", "no analyzers"])
+def test_a_cortex_in_trouble_delays_no_alert(
+    kind: str,
+    program: Program,
+    running: Callable[[], subprocess.Popen[str]],
+    hive5: TheHive,
+    channel: Channel,
+) -> None:
+    if kind != "no analyzers":
+        hive5.fail(
+            "hang" if kind == "hang" else "status",
+            path="/api/v1/(query|connector/.*)",
+            times=None,
+            seconds=5,
+        )
+    process = running()
+    for number in range(3):
+        fill(channel, 1, start=number)
+        until(lambda number=number: len(hive5.store.alerts) == number + 1, 3)
+    health = program.run("health")
+    assert ("investigating" in health.out) and (health.code == (0 if kind == "no analyzers" else 1))
+    process.terminate()
+    assert program.ended(process, 10).code == 0
+
+
+def test_run_says_that_it_starts_where_it_works_and_what_it_has_done(
+    program: Program, running: Callable[[], subprocess.Popen[str]], hive5: TheHive, channel: Channel
+) -> None:
+    fill(channel, 2)
+    process = running()
+    until(lambda: len(hive5.store.alerts) == 2)
+    time.sleep(0.3)
+    process.terminate()
+    lines = program.ended(process).err.splitlines()
+    assert "starts" in lines[0]
+    assert "Ended after" in lines[-1]
+    assert "created=2" in lines[-1]
 
 
 def test_health_without_a_good_pass_is_bad(program: Program) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import within
 from codedefender2th.errors import FeederError
 from codedefender2th.settings import read_settings
+from codedefender2th.state.heartbeat import FEEDING, INVESTIGATING
 from codedefender2th.workplace import heartbeat
 from faults.scenarios import Feeding, Investigating, scenario
 from kill.blow import WHOLE, Blow, after_restart
@@ -93,7 +94,7 @@ def half_fed() -> Iterator[Half]:
         for number in range(6):
             lab.channel.post(incident(ts_at(number)))
         within.feed(program, pages=1)
-        heartbeat(read_settings(program.settings, {})).beat()
+        _beat(program)
         within.investigate(program)
         lab.channel.post(incident(ts_at(6)))
         lab.hive.fail("status", method="POST", path="/api/v1/alert", times=None, reply=REFUSED)
@@ -123,6 +124,12 @@ def cut_files(name: str, step: int = 1) -> list[Blow]:
             outcome = _health(half.program) if name == HEARTBEAT else half.outcome()
             blows.append(Blow(f"{name} cut", f"{length} bytes", outcome))
         return blows
+
+
+def _beat(program: Program) -> None:
+    beat = heartbeat(read_settings(program.settings, {}))
+    for work in (FEEDING, INVESTIGATING):
+        beat.good(work)
 
 
 def _health(program: Program) -> str:

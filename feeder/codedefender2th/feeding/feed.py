@@ -83,6 +83,7 @@ class Feeder:
         state: the state folder; the caller holds its lock.
         stop: set when the pass is to end soon.
         progress: called with the tally after every page.
+        moved: called after every step, which may be a single alert.
         tally: what the pass has done so far, also when it raised.
         checkpoint: where the channel has been read to.
     """
@@ -93,6 +94,7 @@ class Feeder:
     marking: Marking
     stop: threading.Event
     progress: Callable[[Tally], None] = lambda tally: None
+    moved: Callable[[], None] = lambda: None
     tally: Tally = field(init=False, default_factory=Tally)
     checkpoint: Checkpoint = field(init=False)
 
@@ -117,6 +119,7 @@ class Feeder:
         for step in self.channel.walk(self.checkpoint.unread):
             self._deal_with(step, unsure)
             self.progress(self.tally)
+            self.moved()
             if self.stop.is_set() or (end is not None and time.monotonic() > end):
                 break
         self._save(in_flight=unsure and self.unfinished)

@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 
 import requests
 
-from codedefender2th.errors import Refusal, Unavailable
+from codedefender2th.errors import KeyRefused, Refusal, Unavailable
 from codedefender2th.web import transport
 from codedefender2th.web.patience import Patience
 
@@ -37,6 +37,17 @@ _TEMPORARY = {
     "request_timeout",
     "team_added_to_org",
 }
+# Of the token itself.
+_KEY_REFUSALS = {
+    "not_authed",
+    "invalid_auth",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "not_allowed_token_type",
+}
+# What a proxy or Slack's edge may say for a moment.
+_PASSING = {404, 408, 421, 425}
 _COPY_IT = "copy the Bot User OAuth Token (xoxb-…) of the installed app into SLACK_BOT_TOKEN (or its file)"
 _REFUSALS = {
     "not_authed": f"Slack received no token: {_COPY_IT}.",
@@ -71,6 +82,10 @@ class SlackRefusal(Refusal):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class TokenRefused(SlackRefusal, KeyRefused):
+    """Slack does not take the token."""
 
 
 @dataclass(frozen=True)
@@ -217,9 +232,15 @@ class Slack:
         if response.status_code >= 500:
             wait = transport.retry_after(response)
             raise Unavailable(f"Slack has a fault of its own (HTTP {response.status_code}).", wait)
+        if response.status_code in _PASSING:
+            raise Unavailable(
+                f"There is no Slack Web API at {self._api_url} (HTTP {response.status_code} to {method}): "
+                "where that does not pass, check SLACK_API_URL."
+            )
         if response.status_code != 200:
             raise Refusal(
-                f"There is no Slack Web API at SLACK_API_URL (HTTP {response.status_code} to {method})."
+                f"There is no Slack Web API at {self._api_url} (HTTP {response.status_code} to {method}): "
+                "check SLACK_API_URL."
             )
         try:
             body = response.json()
@@ -254,7 +275,8 @@ def _failure(method: str, body: Mapping[str, Any], response: requests.Response) 
             f"The Slack token lacks a scope for {method} (needed: {needed}): add it under "
             "OAuth & Permissions and reinstall the app.",
         )
-    return SlackRefusal(code, _REFUSALS.get(code, f"Slack refuses {method} ({code})."))
+    refusal = TokenRefused if code in _KEY_REFUSALS else SlackRefusal
+    return refusal(code, _REFUSALS.get(code, f"Slack refuses {method} ({code})."))
 
 
 def _next_cursor(body: Mapping[str, Any]) -> str | None:

@@ -1,18 +1,26 @@
-"""The sign of life that `run` leaves and `health` reads."""
+"""The signs of life that `run` leaves and `health` reads: one for each of its two kinds of work."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 MISSED_INTERVALS = 3
+FEEDING, INVESTIGATING = "feeding", "investigating"
+# A sign that a pass moves is written so often at most.
+_MOVES_EVERY_SECONDS = 0.5
 
 
 class Heartbeat:
-    """When the last good pass ended; one file for each pair of channel and TheHive.
+    """When the last good passes ended; one file for each pair of channel and TheHive.
+
+    A pass that takes long is well while it moves. After one that ended badly, moving is not enough: the
+    next has to end well.
 
     Args:
         folder: where the file is.
@@ -24,28 +32,65 @@ class Heartbeat:
         digest = hashlib.sha256("\n".join(identity).encode()).hexdigest()[:12]
         self._path = folder / f"heartbeat-{digest}.json"
         self._longest = MISSED_INTERVALS * interval
+        self._lock = threading.Lock()
+        self._works: dict[str, dict[str, Any]] = {}
+        self._moved: dict[str, float] = {}
 
-    def beat(self) -> None:
-        """A pass went well. A full disk is no reason to end: the state folder will tell."""
-        with suppress(OSError):
-            beside = self._path.with_suffix(".new")
-            beside.write_text(json.dumps({"time": time.time()}))
-            beside.replace(self._path)
+    def good(self, work: str) -> None:
+        """A pass of one kind ended well."""
+        self._note(work, {"alive": time.time()})
 
-    def age(self) -> float | None:
-        """Seconds since the last good pass; None where there has been none."""
-        try:
-            beaten = json.loads(self._path.read_bytes())["time"]
-            return time.time() - float(beaten)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+    def moved(self, work: str) -> None:
+        """A pass of one kind has come a step further."""
+        now = time.monotonic()
+        if now - self._moved.get(work, now - _MOVES_EVERY_SECONDS) < _MOVES_EVERY_SECONDS:
+            return
+        self._moved[work] = now
+        if "trouble" not in self._works.get(work, {}):
+            self._note(work, {**self._works.get(work, {}), "alive": time.time()})
+
+    def bad(self, work: str, trouble: str) -> None:
+        """A pass of one kind ended badly."""
+        self._note(work, {**self._works.get(work, {}), "trouble": trouble})
+
+    def idle(self, work: str, reason: str) -> None:
+        """There is no work of a kind, which is no failure."""
+        self._note(work, {"alive": time.time(), "idle": reason})
 
     def verdict(self) -> tuple[bool, str]:
-        """Whether `run` is well, and why."""
-        age = self.age()
-        if age is None:
+        """Whether `run` is well, and why, in one line."""
+        works = self._read()
+        if not works:
             return False, "No pass of run has ended well yet."
+        told = [self._verdict(work, works.get(work)) for work in (FEEDING, INVESTIGATING)]
+        text = "; ".join(text for _, text in told)
+        return all(well for well, _ in told), f"{text} ({self._longest} s are allowed)."
+
+    def _verdict(self, work: str, signs: Any) -> tuple[bool, str]:
+        signs = signs if isinstance(signs, dict) else {}
+        reason = f": {signs['trouble']}".rstrip(".") if "trouble" in signs else ""
+        alive = signs.get("alive")
+        if not isinstance(alive, float):
+            return False, f"no {work} pass of run has ended well yet{reason}"
+        age = time.time() - alive
         if age < -self._longest:
-            return False, "The last good pass lies in the future: the clock was set back."
-        text = f"The last good pass of run ended {max(age, 0):.0f} s ago ({self._longest} s are allowed)."
-        return age <= self._longest, text
+            return False, f"{work}'s last good pass lies in the future: the clock was set back"
+        well = age <= self._longest
+        if well and "idle" in signs:
+            return True, f"{work} is idle: {signs['idle']}".rstrip(".")
+        return well, f"{work} {'is well' if well else 'is not well'}, last so {max(age, 0):.0f} s ago{reason}"
+
+    def _note(self, work: str, signs: dict[str, Any]) -> None:
+        """Write the signs down. A full disk is no reason to end: the state folder will tell."""
+        with self._lock, suppress(OSError):
+            self._works[work] = signs
+            beside = self._path.with_suffix(".new")
+            beside.write_text(json.dumps(self._works))
+            beside.replace(self._path)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            works = json.loads(self._path.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return works if isinstance(works, dict) else {}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import requests
 from thehive4py.client import TheHiveApi
@@ -20,7 +21,7 @@ from thehive4py.errors import TheHiveError
 from thehive4py.query.filters import In
 from thehive4py.query.page import Paginate
 
-from codedefender2th.errors import FeederError, Refusal, Unavailable
+from codedefender2th.errors import FeederError, KeyRefused, Refusal, Unavailable
 from codedefender2th.incident.alert import SOURCE, TYPE, Alert
 from codedefender2th.web import transport
 from codedefender2th.web.patience import Patience
@@ -88,6 +89,7 @@ class TheHive:
         patience: how long a call may take.
         key_setting: the variable that the key comes from, to name it where it is refused.
         public_url: the root that people use, for links; None for the same.
+        heard: called after each good answer.
     """
 
     def __init__(
@@ -100,8 +102,9 @@ class TheHive:
         *,
         key_setting: str = "THEHIVE_API_KEY",
         public_url: str | None = None,
+        heard: Callable[[], None] = lambda: None,
     ) -> None:
-        self.url, self._key_setting = url, key_setting
+        self.url, self._key_setting, self._heard = url, key_setting, heard
         self._public_url = public_url or url
         self.api = TheHiveApi(
             url,
@@ -197,11 +200,13 @@ class TheHive:
             Refusal, Unavailable, Rejected, AlreadyExists: see there.
         """
         try:
-            return call()
+            answer = call()
         except TheHiveError as error:
             raise _in_words(error, self.url, self._key_setting) from None
         except requests.RequestException as error:
             raise transport.explain("TheHive", error, "THEHIVE_URL") from None
+        self._heard()
+        return answer
 
     def _create(self, alert: Alert) -> str:
         if self.is_4:
@@ -268,19 +273,16 @@ def _in_words(error: TheHiveError, url: str, key_setting: str) -> FeederError:
         return Unavailable(f"TheHive: {error.message}")
     kind, message = _error_body(response)
     status = response.status_code
-    if status == 429 or status >= 500:
+    if status in {408, 421, 425, 429} or status >= 500:
         wait = transport.retry_after(response)
         what = "is asked too often" if status == 429 else "has a fault"
-        return Unavailable(f"TheHive {what} (HTTP {status}{_quoted(message)}).", wait, acted=status != 429)
+        return Unavailable(f"TheHive {what} (HTTP {status}{_quoted(message)}).", wait, acted=status >= 500)
     if status == 401:
-        return Refusal(
+        return KeyRefused(
             f"TheHive does not accept the key in {key_setting}: create one for the feeder's user and set it."
         )
     if status == 403:
-        return Refusal(
-            f"TheHive does not permit this{_quoted(message)}: give the key's user a profile with manageAlert "
-            "(and manageAnalyse, manageAction), and see that the licence is valid."
-        )
+        return _forbidden(response, kind, message)
     if status == 404 and "Organisation not found" in message:
         return Refusal(
             "TheHive knows no such organisation for this key: check THEHIVE_ORGANISATION, and that the "
@@ -288,11 +290,27 @@ def _in_words(error: TheHiveError, url: str, key_setting: str) -> FeederError:
         )
     if status in {400, 409} and "already exist" in message:
         return AlreadyExists(message)
-    if status == 404 and (not kind or message.startswith("/")):
+    if status == 404 and (not kind or message.startswith("/") or "Assets controller" in message):
         return NoSuchPath(f"There is no such TheHive API at THEHIVE_URL ({url}): check its address and path.")
     if status in {400, 404, 409, 413, 415, 422}:
         return Rejected(message or f"HTTP {status}")
     return Refusal(f"TheHive refuses the request (HTTP {status}{_quoted(message)}).")
+
+
+def _forbidden(response: requests.Response, kind: str, message: str) -> Refusal:
+    """TheHive's own word that the user may not do this; or that of something between here and there."""
+    if not kind:
+        return Refusal(
+            "Something before TheHive, such as a web application firewall, refuses the request (HTTP 403 "
+            "without TheHive's own form): let THEHIVE_URL lead past it."
+        )
+    said = (
+        f"TheHive does not permit this{_quoted(message)}: give the key's user a profile with manageAlert "
+        "(and manageAnalyse, manageAction), and see that the licence is valid."
+    )
+    method, path = str(response.request.method), urlsplit(str(response.request.url)).path
+    reading = method == "GET" or path.endswith("/query")
+    return KeyRefused(said) if reading and "/connector/" not in path else Refusal(said)
 
 
 def _error_body(response: requests.Response) -> tuple[str, str]:
