@@ -170,7 +170,16 @@ class _Feeding:
         try:
             tally = self.feeder.run(Unread.since(self.settings.since.after), seconds=self.settings.interval)
         finally:
-            self.logbook.count(FEEDING, self.feeder.tally.counts())
+            # Those that failed are not of this pass alone.
+            done = {name: n for name, n in self.feeder.tally.counts().items() if name != "failed"}
+            self.logbook.count(FEEDING, done)
+        if tally.failed:
+            self.logbook.trouble(
+                "failures",
+                f"{tally.failed} alerts that TheHive takes in no form, named above; they are tried again.",
+            )
+        else:
+            self.logbook.well("failures")
         log.log(logging.INFO if tally.read else logging.DEBUG, "Fed: %s", tally)
         return self.feeder.unfinished
 

@@ -25,12 +25,20 @@ class Unavailable(FeederError):
     Attributes:
         retry_after: seconds after which the service asks to be tried again, where it says so.
         acted: False where the service surely did not act on the request; else it may have.
+        status: the HTTP status, where there was an answer.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None, acted: bool = True) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        acted: bool = True,
+        status: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.acted = acted
+        self.status = status
 
 
 class MissingWorkers(FeederError):

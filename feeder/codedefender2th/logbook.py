@@ -61,7 +61,7 @@ class Logbook:
             trouble = self._troubles.pop(work, None)
         if trouble is not None:
             told = _for(time.monotonic() - trouble.since, " after %s") or ""
-            log.info("%s is well again%s.", work.capitalize(), told)
+            log.info("%s: well again%s.", work.capitalize(), told)
 
     def count(self, work: str, counts: Mapping[str, int]) -> None:
         """Note what a pass has done."""

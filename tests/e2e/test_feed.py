@@ -1,6 +1,8 @@
 """`feed` as a user runs it, against simulated services over real HTTP."""
 
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -323,10 +325,10 @@ def test_a_second_feed_at_once_says_so(
     program = Program.between(slack, hive5, tmp_path)
     program.run("feed")
     fill(channel, 1, start=1)
-    hive5.fail("hang", path="/api/v1/alert", seconds=1.5)
-    first = program.start("feed")
+    hive5.fail("hang", path="/api/v1/alert", seconds=4)
+    first = replace(program, settings={**program.settings, "FEEDER_TIMEOUT": "20"}).start("feed")
     while not hive5.calls["POST /api/v1/alert"] > 1:
-        pass
+        time.sleep(0.01)
     second = program.run("feed")
     assert second.code == 1
     assert "Another run" in second.err

@@ -83,13 +83,15 @@ class Fault:
     acted), `hang` (acts on nothing, says nothing), `hang_after` (acts, says nothing), `drip`
     (a byte every DRIP_SECONDS), `truncated` (half the body), `html` (a 200 with a web page),
     `wrong_types` (a 200 with `{"ok": []}`-like nonsense), `huge`.
-    method, path: which requests (regular expressions, whole match). after: how many matching
+    method, path: which requests (regular expressions, whole match). body: what the body must hold (a
+    regular expression). after: how many matching
     requests pass first. times: how many then fail; None for all.
     """
 
     kind: str
     method: str = ".*"
     path: str = ".*"
+    body: str = ""
     after: int = 0
     times: int | None = 1
     reply: Reply | None = None
@@ -99,6 +101,8 @@ class Fault:
     def strikes(self, request: Request) -> bool:
         """Whether this request is one that fails; counts it."""
         if not (re.fullmatch(self.method, request.method) and re.fullmatch(self.path, request.path)):
+            return False
+        if self.body and not re.search(self.body, request.body.decode("utf-8", "replace")):
             return False
         self.seen += 1
         return self.seen > self.after and (self.times is None or self.seen <= self.after + self.times)

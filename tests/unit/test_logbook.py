@@ -39,7 +39,7 @@ def test_the_same_trouble_is_said_once_an_hour(clock: list[float], said: list[st
     assert said[0] == "Feeding: TheHive is away."
     assert said[1] == "Feeding: TheHive is away. (so for 1 h 0 min)"
     book.well("feeding")
-    assert said[2] == "Feeding is well again after 1 h 5 min."
+    assert said[2] == "Feeding: well again after 1 h 5 min."
     book.well("feeding")
     assert len(said) == 3
 

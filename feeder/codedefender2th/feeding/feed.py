@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
-from codedefender2th.feeding.delivery import Deliveries, deliver
+from codedefender2th.feeding.delivery import Courier, Delivery
 from codedefender2th.incident.alert import INCOMPLETE_TAG, Alert, build_alert
 from codedefender2th.incident.message import Incident, Outcome, Reading, Rules, read_message
 from codedefender2th.slack.channel import Channel, Step
@@ -19,6 +19,8 @@ from codedefender2th.state.checkpoint import Checkpoint, Failure, State
 from codedefender2th.thehive.client import TheHive
 
 log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 15.0, 3600.0
 
 
 @dataclass
@@ -98,6 +100,13 @@ class Feeder:
     tally: Tally = field(init=False, default_factory=Tally)
     checkpoint: Checkpoint = field(init=False)
 
+    def __post_init__(self) -> None:
+        self._courier = Courier(self.thehive, self.stop, self.moved)
+        # When what TheHive took in no form is tried again, by the clock that only goes forward; the pause
+        # after that; and what has been said of each.
+        self._retry_at, self._pause = 0.0, _FIRST_PAUSE_SECONDS
+        self._said: dict[str, str] = {}
+
     def run(self, first: Unread, again: Unread | None = None, seconds: float | None = None) -> Tally:
         """One pass: every incident not yet fed becomes an alert.
 
@@ -114,7 +123,7 @@ class Feeder:
         if again is not None:
             self._save(unread=self.checkpoint.unread.also_since(again.top.after))
         unsure = self.checkpoint.in_flight
-        self._retry_failures()
+        self.tally.failed = len(self.state.failures())
         end = None if seconds is None else time.monotonic() + seconds
         for step in self.channel.walk(self.checkpoint.unread):
             self._deal_with(step, unsure)
@@ -122,6 +131,7 @@ class Feeder:
             self.moved()
             if self.stop.is_set() or (end is not None and time.monotonic() > end):
                 break
+        self._retry_failures()
         self._save(in_flight=unsure and self.unfinished)
         return self.tally
 
@@ -154,10 +164,8 @@ class Feeder:
         known = self.thehive.existing(alert["sourceRef"] for _, alert in made) if unsure else set()
         self.tally.existing += len(known)
         places = {alert["sourceRef"]: ts for ts, alert in made if alert["sourceRef"] not in known}
-        deliveries = deliver(
-            self.thehive, [alert for _, alert in made if alert["sourceRef"] in places], self.stop
-        )
-        self._count(deliveries)
+        deliveries = self._courier.deliver(alert for _, alert in made if alert["sourceRef"] in places)
+        self._count(deliveries.done)
         failures = [
             Failure(places[delivery.alert["sourceRef"]], delivery.alert, delivery.reason or "")
             for delivery in deliveries.done
@@ -169,19 +177,26 @@ class Feeder:
             raise deliveries.fault
 
     def _retry_failures(self) -> None:
-        """Send the alerts again that TheHive took in no form; what caused it may be mended."""
+        """Send the alerts again that TheHive took in no form; what caused it may be mended.
+
+        After the new ones, once each, and in `run` ever more rarely while none gets through: they may be
+        slow to fail.
+        """
         failures = self.state.failures()
         if not failures:
+            self._pause = _FIRST_PAUSE_SECONDS
             return
-        deliveries = deliver(self.thehive, [failure.alert for failure in failures], self.stop)
+        if time.monotonic() < self._retry_at or self.stop.is_set():
+            return
+        deliveries = self._courier.try_again([failure.alert for failure in failures])
         self._count(deliveries)
-        stored = {each.alert["sourceRef"] for each in deliveries.done if each.stored is not None}
+        stored = {each.alert["sourceRef"] for each in deliveries if each.stored is not None}
+        self._pause = _FIRST_PAUSE_SECONDS if stored else min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
+        self._retry_at = time.monotonic() + self._pause
         self._keep_failures([each for each in failures if each.alert["sourceRef"] not in stored])
-        if deliveries.fault is not None:
-            raise deliveries.fault
 
-    def _count(self, deliveries: Deliveries) -> None:
-        for delivery in deliveries.done:
+    def _count(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
             stored = delivery.stored
             if stored is None:
                 continue
@@ -197,9 +212,9 @@ class Feeder:
         self._save(refused=tuple(sorted({failure.ts for failure in distinct.values()})))
         self.tally.failed = len(distinct)
         for ref, failure in distinct.items():
-            log.error(
-                "TheHive takes %s in no form (%s); it is tried again at every pass.", ref, failure.reason
-            )
+            if self._said.get(ref) != failure.reason:
+                log.error("TheHive takes %s in no form (%s); it is tried again later.", ref, failure.reason)
+        self._said = {ref: failure.reason for ref, failure in distinct.items()}
 
     def _report(self, readings: list[Reading]) -> None:
         """Say what in a page is not an incident but looks like one, and who posts incidents."""

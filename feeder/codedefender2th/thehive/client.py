@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from thehive4py.errors import TheHiveError
 from thehive4py.query.filters import In
 from thehive4py.query.page import Paginate
 
-from codedefender2th.errors import FeederError, KeyRefused, Refusal, Unavailable
+from codedefender2th.errors import FeederError, KeyRefused, Refusal, Stopped, Unavailable
 from codedefender2th.incident.alert import SOURCE, TYPE, Alert
 from codedefender2th.web import transport
 from codedefender2th.web.patience import Patience
@@ -34,6 +35,9 @@ T = TypeVar("T")
 IN_FLIGHT = 8
 _REQUEST_SECONDS = 20.0
 _REFS_A_QUERY = 100
+# How long TheHive 4.1 may take to store an alert whose connection broke, and how often to look.
+LATE_SECONDS = 5.0
+_LOOK_EVERY_SECONDS = 0.5
 
 
 class Rejected(FeederError):
@@ -42,6 +46,10 @@ class Rejected(FeederError):
 
 class AlreadyExists(FeederError):
     """TheHive has an alert with this type, source and sourceRef."""
+
+
+class Blocked(Refusal):
+    """Something that is not TheHive's own judgement refuses this request; others may pass."""
 
 
 class NoSuchPath(Refusal):
@@ -55,10 +63,12 @@ class Stored:
     Attributes:
         created: whether this call brought it there.
         id: its id, where it is known.
+        unsure: whether it was sent more than once, an answer being lost: there may be two.
     """
 
     created: bool
     id: str | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,31 +153,57 @@ class TheHive:
             permissions=frozenset(permission for permission in held if isinstance(permission, str)),
         )
 
-    def store(self, alert: Alert) -> Stored:
+    def store(self, alert: Alert, patient: bool = True) -> Stored:
         """Have the alert in TheHive once, whatever happens to the answers.
+
+        Args:
+            alert: its body.
+            patient: whether a fault is waited out; else there is one attempt.
 
         Raises:
             Rejected: TheHive does not take this body.
+            Blocked: this request does not get through to TheHive.
         """
         # TheHive 4.1 does not check for duplicates atomically: where an answer was lost, look.
         lost = False
 
         def attempt() -> Stored:
             nonlocal lost
-            if lost and self._existing([alert["sourceRef"]]):
-                return Stored(created=True)
+            if lost and self._appears(alert["sourceRef"]):
+                return Stored(created=True, unsure=True)
             try:
-                return Stored(created=True, id=self._create(alert))
+                return Stored(created=True, id=self._create(alert), unsure=lost)
             except AlreadyExists as refusal:
                 # "Observable already exists" must not pass for it: the message names our alert, or we look.
                 if alert["sourceRef"] not in str(refusal) and not self._existing([alert["sourceRef"]]):
                     raise Rejected(str(refusal)) from None
-                return Stored(created=lost)
+                return Stored(created=lost, unsure=lost)
             except Unavailable as fault:
                 lost = lost or fault.acted
                 raise
 
-        return self._patience.call(attempt)
+        return self._patience.call(attempt) if patient else attempt()
+
+    def answers(self) -> bool:
+        """Whether it answers a simple question now."""
+        try:
+            self.request("GET", "/api/v1/user/current")
+        except FeederError:
+            return False
+        return True
+
+    def _appears(self, ref: str) -> bool:
+        """Whether an alert that may have been stored is there.
+
+        4.1 may still store it for seconds after the connection broke, so it is looked for some time.
+        """
+        end = time.monotonic() + min(LATE_SECONDS, self._patience.seconds)
+        while not self._existing([ref]):
+            if not self.is_4 or time.monotonic() > end:
+                return False
+            if self._patience.stop.wait(_LOOK_EVERY_SECONDS):
+                raise Stopped("Stopped while looking for an alert.")
+        return True
 
     def page(self, kind: str, entity_id: str) -> str:
         """Where a person sees an `alert` or a `case`; 4.1 has no page for one alert."""
@@ -276,7 +312,8 @@ def _in_words(error: TheHiveError, url: str, key_setting: str) -> FeederError:
     if status in {408, 421, 425, 429} or status >= 500:
         wait = transport.retry_after(response)
         what = "is asked too often" if status == 429 else "has a fault"
-        return Unavailable(f"TheHive {what} (HTTP {status}{_quoted(message)}).", wait, acted=status >= 500)
+        said = f"TheHive {what} (HTTP {status}{_quoted(message)})."
+        return Unavailable(said, wait, acted=status >= 500, status=status)
     if status == 401:
         return KeyRefused(
             f"TheHive does not accept the key in {key_setting}: create one for the feeder's user and set it."
@@ -294,13 +331,13 @@ def _in_words(error: TheHiveError, url: str, key_setting: str) -> FeederError:
         return NoSuchPath(f"There is no such TheHive API at THEHIVE_URL ({url}): check its address and path.")
     if status in {400, 404, 409, 413, 415, 422}:
         return Rejected(message or f"HTTP {status}")
-    return Refusal(f"TheHive refuses the request (HTTP {status}{_quoted(message)}).")
+    return Blocked(f"TheHive refuses the request (HTTP {status}{_quoted(message)}).")
 
 
 def _forbidden(response: requests.Response, kind: str, message: str) -> Refusal:
     """TheHive's own word that the user may not do this; or that of something between here and there."""
     if not kind:
-        return Refusal(
+        return Blocked(
             "Something before TheHive, such as a web application firewall, refuses the request (HTTP 403 "
             "without TheHive's own form): let THEHIVE_URL lead past it."
         )
