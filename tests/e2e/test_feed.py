@@ -325,14 +325,15 @@ def test_a_second_feed_at_once_says_so(
     program = Program.between(slack, hive5, tmp_path)
     program.run("feed")
     fill(channel, 1, start=1)
-    hive5.fail("hang", path="/api/v1/alert", seconds=4)
+    hive5.fail("hang", path="/api/v1/alert", seconds=60)
     first = replace(program, settings={**program.settings, "FEEDER_TIMEOUT": "20"}).start("feed")
     while not hive5.calls["POST /api/v1/alert"] > 1:
         time.sleep(0.01)
     second = program.run("feed")
     assert second.code == 1
     assert "Another run" in second.err
-    program.ended(first)
+    first.kill()
+    first.communicate()
 
 
 def test_json_logs_are_one_object_a_line(program: Program, channel: Channel) -> None:
