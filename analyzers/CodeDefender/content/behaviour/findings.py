@@ -8,7 +8,7 @@ PROOF = frozenset({"card number", "security code", "password"})
 """The kinds of typed text whose leaving for a stranger is theft and nothing else."""
 
 OWN, PAYMENT, FOREIGN = "own", "payment provider", "foreign"
-"""Whose the host is that something was sent to: the page's own, a known payment provider's, anybody else's."""
+"""Whose the host is that something was sent to: the page's own, a known payment provider's, anyone else's."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Leak:
     """One kind of typed text that left the page on one way to one host."""
 
     to: str
-    """Host name or address it was sent to; where the name itself carried the text, what is registrable of it."""
+    """Host or address it was sent to; where the name itself carried the text, what is registrable of it."""
     how: str
     """The way out: `image`, `fetch`, `xhr`, `beacon`, `websocket`, `script`, `form`, `navigation`, …"""
     what: str
@@ -34,7 +34,7 @@ class Leak:
 
     @property
     def proof(self) -> bool:
-        """Is this the theft of a card, its code or a password?"""
+        """Whether this is the theft of a card, its code or a password."""
         return self.whose == FOREIGN and self.what in PROOF
 
 
@@ -59,5 +59,5 @@ class Behaviour:
 
     @property
     def proven(self) -> bool:
-        """A card number, security code or password leaves for neither the page's own host nor a payment provider's."""
+        """A card number, its code or password goes to neither the page's own host nor a payment provider."""
         return any(leak.proof for leak in self.leaks)
