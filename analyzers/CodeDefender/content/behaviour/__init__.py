@@ -12,5 +12,6 @@ it was shows in further runs in which only that field differs. Silence proves no
 from __future__ import annotations
 
 from .findings import FOREIGN, OWN, PAYMENT, PROOF, Behaviour, Leak
+from .observation import observe
 
-__all__ = ["FOREIGN", "OWN", "PAYMENT", "PROOF", "Behaviour", "Leak"]
+__all__ = ["FOREIGN", "OWN", "PAYMENT", "PROOF", "Behaviour", "Leak", "observe"]

@@ -1,0 +1,100 @@
+"""The make-believe pages: checkouts as the common shop systems write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+_FOLDER = Path(__file__).parent / "pages"
+
+HOST = "www.birchlane-outfitters.shop"
+"""The host of the make-believe shop. Nobody is asked anything there, or anywhere."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to visit."""
+
+    name: str
+    """For the report: `Magento 1 checkout`, …"""
+    shop: str
+    """Which globals it has (`page/shop.js`)."""
+    html: str
+    path: str
+    """Path, query and fragment of its address."""
+    host: str = HOST
+    title: str = "Checkout"
+    wanted: tuple[str, ...] = ()
+    """Selectors that the script asked for in vain, to be made."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"https://{self.host}{self.path}"
+
+    def with_wanted(self, wanted: tuple[str, ...], asked: tuple[tuple[str, str, str], ...]) -> Page:
+        """The same page, made to have what the script looked for in it and in its address."""
+        words = tuple(
+            dict.fromkeys(
+                word for about, kind, text in asked if about == "address" for word in _words(kind, text)
+            )
+        )
+        return replace(self, wanted=wanted, path=self.path.split("?")[0] + _suffix(words))
+
+
+def _html(name: str) -> str:
+    return (_FOLDER / f"{name}.html").read_text("utf-8")
+
+
+def pages() -> tuple[Page, ...]:
+    """All pages, in the order in which they are tried."""
+    return (
+        Page("own checkout with login", "generic", _html("generic"), "/cart/checkout/payment/onepage/"),
+        Page("Magento 1 checkout", "magento1", _html("magento1"), "/checkout/onepage/"),
+        Page("Magento 2 checkout", "magento2", _html("magento2"), "/checkout/#payment"),
+        Page("WooCommerce checkout", "woocommerce", _html("woocommerce"), "/checkout/"),
+        Page(
+            "Shopify-like checkout",
+            "shopify",
+            _html("shopify"),
+            "/checkouts/c/8f1c2/information?step=payment_method",
+        ),
+        Page("OpenCart checkout", "opencart", _html("opencart"), "/index.php?route=checkout/checkout"),
+        Page("PrestaShop checkout", "prestashop", _html("prestashop"), "/order?step=3"),
+    )
+
+
+def _words(kind: str, text: str) -> list[str]:
+    """What an address must have in it to be the one that was asked for: a text as it stands, a pattern by its first word."""
+    if kind == "text":
+        return [text] if text and len(text) <= 60 else []
+    word = "".join(_literal(text.split("|")[0]))
+    return [word] if 2 < len(word) <= 60 else []
+
+
+def _literal(pattern: str) -> list[str]:
+    """The characters of a simple pattern that stand for themselves."""
+    characters: list[str] = []
+    escaped = False
+    for character in pattern:
+        if escaped:
+            characters.append("" if character in "bBwWdDsS" else character)
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character not in "^$()[]{}?+*.":
+            characters.append(character)
+    return characters
+
+
+def _suffix(words: tuple[str, ...]) -> str:
+    """Path, query and fragment that have every word in them."""
+    path = "".join(word.strip("/") + "/" for word in words if word[0] not in "?&#=")
+    query = "&".join(word.strip("?&") for word in words if word[0] in "?&=")
+    fragment = "".join(word for word in words if word[0] == "#")
+    return (
+        quote(path, safe="/-_.=")
+        + (f"?{quote(query, safe='&=/-_.%')}" if query else "")
+        + quote(fragment, safe="#/-_=")
+    )
