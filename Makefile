@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 SOURCES := feeder analyzers responders docker examples thehive-templates tests
 SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
+CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help demo test test-long lint types bench faults kill fuzz audit test-rendering test-stack screenshots templates catalog neuron clean
+.PHONY: help demo test test-long lint types bench faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -77,6 +78,12 @@ catalog:  ## Cortex's catalogs of the images
 audit: $(VENV)/ready  ## Are the pinned dependencies known to be vulnerable? (asks PyPI and OSV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[audit]'
 	$(BIN)/python tests/audit.py
+
+card-page:  ## The libraries of the card test's page, bundled from their pinned versions (needs npm)
+	cd $(CARD)/bundle && npm ci --silent --no-audit --no-fund --ignore-scripts && node_modules/.bin/esbuild entry.js \
+	  --bundle --minify --platform=browser --format=iife --global-name=dom --outfile=dom.js --log-level=error
+	cd $(CARD)/bundle && cp node_modules/@mixmark-io/domino/LICENSE dom.LICENSE.txt \
+	  && cp node_modules/jquery/dist/jquery.min.js jquery.js && cp node_modules/jquery/LICENSE.txt jquery.LICENSE.txt
 
 neuron:  ## Copy what analyzers and responder share to the responder, and the shared hosts to the feeder
 	rm -rf responders/CodeDefender/neuron

@@ -1,7 +1,7 @@
 """Two records of the same visit, in which only what was typed differs: which exits carry it.
 
-The engine has no chance and no clock of its own, so that two visits with the same texts give the same record. An exit
-that stands in one record and not in the other is there because of what was typed.
+The engine has no chance and no clock of its own, so that two visits with the same texts give the same
+record. An exit that stands in one record and not in the other is there because of what was typed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ def way(exit_: Exit) -> Way:
 
 
 def differing(first: Record, other: Record) -> dict[Way, list[Exit]]:
-    """Exits of `first` that are not in `other`, by their way, where `other` has some on the same way instead.
+    """Exits of `first` that are not in `other`, by their way, where `other` has others on the same way.
 
-    Without such a counterpart an exit counts too, unless a limit cut one of the visits: it may have missed it.
+    Without such a counterpart an exit counts too, unless a limit cut one of the visits: it may have missed
+    it.
     """
     mine, theirs = _only(first, other), _only(other, first)
     cut = first.cut or other.cut
@@ -32,7 +33,7 @@ def differing(first: Record, other: Record) -> dict[Way, list[Exit]]:
 
 
 def carried(first: Record, second: Record, third: Record) -> dict[Way, list[Exit]]:
-    """Exits that are different in each of three visits: what they carry is the text, not one fact about it."""
+    """Exits that are different in each of three visits: they carry the text, not one fact about it."""
     once, again, between = differing(first, second), differing(first, third), differing(second, third)
     return {
         way_: [exit_ for exit_ in exits if exit_ in again[way_]]
@@ -42,7 +43,7 @@ def carried(first: Record, second: Record, third: Record) -> dict[Way, list[Exit
 
 
 def plain(text: str, exit_: Exit) -> bool:
-    """Whether `text` stands in what left as it was typed, or with nothing but separators and escapes between."""
+    """Whether `text` stands in what left as it was typed, or with only separators and escapes between."""
     whole = exit_.url + "\n" + exit_.body
     return (
         text in whole

@@ -1,7 +1,8 @@
-"""The engine as the rest sees it: visits go in, records come out, in time. What runs the script is a process of its own.
+"""The engine as the rest sees it: visits go in, records come out, in time.
 
-That process (`cell/`) has an empty environment, limits on processor time, memory, files and processes, no network
-where the kernel allows, and nothing but two pipes. It is killed with all it started when its time is over.
+What runs the script is a process of its own (`cell/`): it has an empty environment, limits on processor
+time, memory, files and processes, no network where the kernel allows, and nothing but two pipes. It is
+killed with all it started when its time is over.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from typing import Any, Protocol
 
 from .program import program
 from .record import Record, read
+
+_START = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_module('cell', run_name='__main__')"
+"""Runs the package `cell` alone: it needs, and finds, nothing else of ours."""
 
 Visit = dict[str, Any]
 """What the page is made of (`page.given` in `page/*.js`)."""
@@ -40,7 +44,7 @@ class Engine(Protocol):
 
 
 class Cell:
-    """The engine in its cell, for the time of a `with`. Where it dies, it is started again for the next visits."""
+    """The engine in its cell, for the time of a `with`. Where it dies, it is started again."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +79,7 @@ class Cell:
 
     def _start(self, until: float) -> None:
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-B", str(Path(__file__).parent / "cell")],
+            [sys.executable, "-I", "-B", "-c", _START, str(Path(__file__).parent)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -1,7 +1,8 @@
 """Whose a host is: the page's own, a known payment provider's, or a stranger's.
 
-`payment-hosts.tsv` beside this file names the providers' registrable domains, each with where that is documented. A
-provider gets card numbers by right, on the way from the form to the bank; anybody else has none to such text.
+`payment-hosts.tsv` beside this file names the providers' registrable domains, each with where that is
+documented. A provider gets card numbers by right, on the way from the form to the bank; anybody else has
+none to such text.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .findings import FOREIGN, OWN, PAYMENT
 
 
 def host_of(url: str) -> str:
-    """Lower-cased host of an address, without a final dot; empty where there is none that could be reached."""
+    """Lower-cased host of an address, without a final dot; empty where there is none to reach."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")

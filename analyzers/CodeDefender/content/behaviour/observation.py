@@ -25,9 +25,10 @@ _MOST = 60
 
 
 def observe(script: bytes, url: str | None, seconds: float, own: tuple[str, ...] = ()) -> Behaviour:
-    """What `script` does with what a visitor types; ends within `seconds` (and little more), and never raises.
+    """What `script` does with what a visitor types; in `seconds` and little more; never raises.
 
-    `url` is where it was served from; `own` are hosts that belong to the page (the shop's, where they are known).
+    `url` is where it was served from; `own` are hosts that belong to the page (the shop's, where they are
+    known).
     """
     with Cell() as cell:
         trial = _Trial(
@@ -90,7 +91,7 @@ class _Trial:
         return any(leak.proof for leak in self.leaks.values())
 
     def _locked_pages(self) -> list[Page]:
-        """The first page on hosts that the script asked its address for (or names): it may be locked to one."""
+        """The first page on hosts that the script asks for or names: it may be locked to one."""
         return []
 
     def _try(self, page: Page) -> None:
@@ -110,7 +111,7 @@ class _Trial:
         self._isolate_others(page, first, [kind for kind in typed.KINDS if kind not in PROOF | plainly], ways)
 
     def _plainly(self, page: Page, kind: str, found: dict[Way, list[Exit]], ways: set[Way]) -> bool:
-        """Whether the text of this kind stands in what left, and is long enough to be no other: no question then."""
+        """Whether the text of this kind stands in what left, and is too long to do so by chance."""
         text = self._texts()[kind]
         exits = (
             {way: [exit_ for exit_ in found[way] if plain(text, exit_)] for way in ways}
@@ -142,7 +143,7 @@ class _Trial:
                     self._leak(page, kind, way, exits)
 
     def _own(self, page: Page, found: dict[Way, list[Exit]]) -> None:
-        """What goes to the page's own host is told by what stands in it; the page's own forms are not the script's."""
+        """What goes to the page's own host is told by its text; the page's own forms are not the script's."""
         texts = self._texts()
         for way, exits in found.items():
             sent = [exit_ for exit_ in exits if exit_.at]

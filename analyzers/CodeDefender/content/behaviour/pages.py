@@ -66,10 +66,10 @@ def pages() -> tuple[Page, ...]:
 
 
 def _words(kind: str, text: str) -> list[str]:
-    """What an address must have in it to be the one that was asked for: a text as it stands, a pattern by its first word."""
+    """What an address must have in it to be the one asked for: a text, or a pattern's first word."""
     if kind == "text":
         return [text] if text and len(text) <= 60 else []
-    word = "".join(_literal(text.split("|")[0]))
+    word = "".join(_literal(text.split("|", maxsplit=1)[0]))
     return [word] if 2 < len(word) <= 60 else []
 
 

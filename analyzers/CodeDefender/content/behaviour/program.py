@@ -1,6 +1,7 @@
-"""The page's program: the files of `page/` and what is bundled, put together as one function of what is given.
+"""The page's program: the files of `page/` and what is bundled, as one function of what is given.
 
-The engine compiles it once; called with a visit's JSON, it makes the page and returns the function that takes one step.
+The engine compiles it once; called with a visit's JSON, it makes the page and returns the function that
+takes one step.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The record of one visit, as the page's own files write it (`page/record.js`), parsed into typed entries.
 
-It is the script's claim: whoever runs in the page may have bent the page. So it is read with care, and for what it is.
+It is the script's claim: whoever runs in the page may have bent the page. So it is read with care, and for
+what it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bytes of an observable as scripts: a script is one; a page is its inline scripts, and what stands around them."""
+"""The bytes of an observable as scripts: a script is one; a page is its inline scripts and its markup."""
 
 from __future__ import annotations
 

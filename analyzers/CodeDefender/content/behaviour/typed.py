@@ -1,15 +1,15 @@
 """What the visitor types: for every kind of field three texts of the same form, none of them anybody's.
 
-Card numbers share their first eight and last four digits, their length and their brand, and all pass the Luhn check:
-what tells them apart is only what nobody but the bank may have. So a brand, a BIN or the last four digits that leave,
-all of them common and permitted, do not show as a card that leaves.
+Card numbers share their first eight and last four digits, their length and their brand, and all pass the
+Luhn check: what tells them apart is only what nobody but the bank may have. So a brand, a BIN or the last
+four digits that leave, all of them common and permitted, do not show as a card that leaves.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-CARD_NUMBER, SECURITY_CODE, PASSWORD = "card number", "security code", "password"  # noqa: S105
+CARD_NUMBER, SECURITY_CODE, PASSWORD = "card number", "security code", "password"
 
 _TEXTS: dict[str, tuple[str, str, str]] = {
     CARD_NUMBER: ("4532756219716467", "4532756230436467", "4532756294616467"),
@@ -31,7 +31,8 @@ KINDS = (*_TEXTS, "expiry")
 def typed(today: date, differs: frozenset[str] | None = frozenset(), which: int = 1) -> dict[str, str]:
     """What is typed into each kind of field.
 
-    The kinds in `differs` (None: all) have their second (`which` 1) or third (2) text, the others the first.
+    The kinds in `differs` (None: all) have their second (`which` 1) or third (2) text, the others the
+    first.
     """
     texts = {**_TEXTS, "expiry": _expiries(today)}
     return {kind: text[which if differs is None or kind in differs else 0] for kind, text in texts.items()}

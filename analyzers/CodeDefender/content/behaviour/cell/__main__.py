@@ -1,8 +1,9 @@
 """The program in which hostile scripts run: told on stdin what to visit, it answers on stdout what was seen.
 
-One line of JSON in: `{"program": str}` once, then `{"visits": [given, …], "cpu": s, "wall": s}` each time. One line
-out for each: `{"seen": [{"record": str, "end": "done" | "time" | "killed"}, …], "held": [names of what confines]}`.
-The page's program is compiled once; every visit is a process forked from here, confined before it sees the script.
+One line of JSON in: `{"program": str}` once, then `{"visits": [given, …], "cpu": s, "wall": s}` each time.
+One line out for each: `{"seen": [{"record": str, "end": "done" | "time" | "killed"}, …], "held": [names of
+what confines]}`. The page's program is compiled once; every visit is a process forked from here, confined
+before it sees the script.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import sys
 import time
 from typing import Any
 
-from confinement import confine, leave_network
-from page_engine import PageEngine
+from .confinement import confine, leave_network
+from .page_engine import PageEngine
 
 LONGEST_RECORD = 8_000_000
 """Bytes of a record after which nothing more is read of it."""
@@ -76,7 +77,7 @@ def _watch(visits: list[tuple[int, int]], until: float) -> list[dict[str, str]]:
                 told[key.fd] += chunk
                 if not chunk or len(told[key.fd]) > LONGEST_RECORD:
                     waiting.unregister(key.fd)
-        late = {int(fd) for fd in waiting.get_map()}
+        late = {key.fd for key in waiting.get_map().values()}
     return [_end(child, reading, bytes(told[reading]), reading in late) for child, reading in visits]
 
 
@@ -88,4 +89,5 @@ def _end(child: int, reading: int, told: bytes, late: bool) -> dict[str, str]:
     return {"record": told.decode("utf-8", "replace"), "end": end}
 
 
-main()
+if __name__ == "__main__":
+    main()

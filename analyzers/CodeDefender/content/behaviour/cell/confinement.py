@@ -1,7 +1,8 @@
 """What a process can no longer do once it is confined: open, connect, start, write to anything but its pipe.
 
-The limits hold everywhere; system calls are filtered on Linux (x86-64 and ARM64), the network is left where the kernel lets an ordinary
-user do that. Each is one wall more, and the engine has no I/O to begin with: nothing here is relied on alone.
+The limits hold everywhere; system calls are filtered on Linux (x86-64 and ARM64), the network is left where
+the kernel lets an ordinary user do that. Each is one wall more, and the engine has no I/O to begin with:
+nothing here is relied on alone.
 """
 
 from __future__ import annotations
@@ -19,28 +20,28 @@ _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 _LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # refused with EPERM
 
-# Audit's name of the architecture, then the numbers of what may still be called: memory, time, signals, the pipe.
+# Audit's name of the architecture, then the calls that are still allowed: memory, time, signals, the pipe.
 # Source: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux.
+# fmt: off
 _CALLS = {
-    "x86_64": (
-        0xC000003E,
-        # read write close fstat lseek mmap mprotect munmap brk rt_sig{action,procmask,return} sched_yield mremap
-        (0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25)
-        # madvise getpid exit gettimeofday getrusage times sigaltstack gettid futex restart clock_get{time,res}
-        + (28, 39, 60, 96, 98, 100, 131, 186, 202, 219, 228, 229)
-        # exit_group tgkill getrandom
-        + (231, 234, 318),
-    ),
-    "aarch64": (
-        0xC00000B7,
-        # close lseek read write fstat exit exit_group futex clock_get{time,res} sched_yield restart tgkill
-        (57, 62, 63, 64, 80, 93, 94, 98, 113, 114, 124, 128, 131)
-        # sigaltstack rt_sig{action,procmask,return} times getrusage gettimeofday getpid gettid brk
-        + (132, 134, 135, 139, 153, 165, 169, 172, 178, 214)
-        # munmap mremap mmap mprotect madvise getrandom
-        + (215, 216, 222, 226, 233, 278),
-    ),
+    "x86_64": (0xC000003E, (
+        0, 1, 3, 5, 8,  # read write close fstat lseek
+        9, 10, 11, 12, 25, 28,  # mmap mprotect munmap brk mremap madvise
+        13, 14, 15, 131, 234,  # rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack tgkill
+        24, 39, 186, 202, 219,  # sched_yield getpid gettid futex restart_syscall
+        96, 98, 100, 228, 229, 318,  # gettimeofday getrusage times clock_gettime clock_getres getrandom
+        60, 231,  # exit exit_group
+    )),
+    "aarch64": (0xC00000B7, (
+        63, 64, 57, 80, 62,
+        222, 226, 215, 214, 216, 233,
+        134, 135, 139, 132, 131,
+        124, 172, 178, 98, 128,
+        169, 165, 153, 113, 114, 278,
+        93, 94,
+    )),
 }
+# fmt: on
 
 
 def leave_network() -> list[str]:

@@ -1,7 +1,8 @@
 """The engine that runs the page: quickjs-ng. All that the rest knows of it stands here.
 
-It has no I/O of its own, and keeps its limits on time, memory and stack, as long as nothing but one flat string ever
-comes out of it: converting an object or an error would run the script's code outside of the limits.
+It has no I/O of its own, and keeps its limits on time, memory and stack, as long as nothing but one flat
+string ever comes out of it: converting an object or an error would run the script's code outside of the
+limits.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST_PROMISES = 2000
 
 
 class PageEngine:
-    """A page's program, compiled; `visit` runs it (once: it is used up then, so that every visit is a fork)."""
+    """A page's program, compiled; `visit` runs it, once: every visit is a fork."""
 
     def __init__(self, program: str) -> None:
         self._context = quickjs.Context()

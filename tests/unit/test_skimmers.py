@@ -1,0 +1,26 @@
+"""Skimmers of our own writing, each beside a benign script that does nearly the same: only one is proven."""
+
+from pathlib import Path
+
+import pytest
+
+from content.behaviour import observe
+
+SKIMMERS = Path(__file__).parents[1] / "data" / "skimmers"
+NAMES = sorted(path.name.removesuffix(".js") for path in SKIMMERS.glob("*.js") if ".benign." not in path.name)
+SECONDS = 40
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_skimmer_is_proven(name: str) -> None:
+    behaviour = observe((SKIMMERS / f"{name}.js").read_bytes(), None, SECONDS)
+    assert behaviour.proven, behaviour
+    leak = behaviour.leaks[0]
+    assert leak.to.endswith(".example")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_benign_twin_is_not(name: str) -> None:
+    behaviour = observe((SKIMMERS / f"{name}.benign.js").read_bytes(), None, SECONDS)
+    assert behaviour.ran
+    assert not behaviour.proven, behaviour
