@@ -97,11 +97,20 @@ def test_what_is_installed_is_pinned() -> None:
         "cvss",
         "google-re2",
         "packageurl-python",
+        "publicsuffixlist",
+        "quickjs-ng",
         "requests",
         "tree-sitter",
         "tree-sitter-javascript",
     }
     assert all(re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line) for line in lines)
+
+
+def test_the_engine_for_hostile_scripts_is_pinned_with_hashes_to_the_same_version() -> None:
+    text = (FOLDER / "requirements-engine.txt").read_text()
+    [pin] = re.findall(r"^quickjs-ng==[0-9.]+", text, re.MULTILINE)
+    assert pin in (FOLDER / "requirements.txt").read_text().split()
+    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", text)) >= 4
 
 
 def test_the_folder_stands_alone_and_hides_no_standard_module() -> None:
