@@ -1,0 +1,5 @@
+// shows it
+var all = document.querySelectorAll('input, select, textarea')
+
+// does not
+var one = document.querySelector('input#search')

@@ -1,0 +1,5 @@
+// shows it
+document.currentScript.remove()
+
+// does not
+var base = document.currentScript.src

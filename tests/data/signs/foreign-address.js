@@ -1,0 +1,5 @@
+// shows it
+var to = 'https://stats.example.net/c'
+
+// does not
+var to = '/stats/c'

@@ -1,0 +1,5 @@
+// shows it
+setInterval(look, 700)
+
+// does not
+setTimeout(look, 700)

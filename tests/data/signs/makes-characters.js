@@ -1,0 +1,5 @@
+// shows it
+text += String['from' + 'CharCode'](code - 3)
+
+// does not
+text += names[code - 3]

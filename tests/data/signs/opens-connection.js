@@ -1,0 +1,5 @@
+// shows it
+navigator.sendBeacon(to, text)
+
+// does not
+navigator.clipboard.writeText(text)

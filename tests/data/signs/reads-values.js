@@ -1,0 +1,5 @@
+// shows it
+var typed = field.value
+
+// does not
+field.value = ''

@@ -1,0 +1,5 @@
+// shows it
+var exfilUrl = base + '/collect'
+
+// does not
+var exfoliatedUrl = base + '/collect'

@@ -1,0 +1,5 @@
+// shows it
+button.addEventListener('click', send)
+
+// does not
+button.addEventListener('focus', mark)

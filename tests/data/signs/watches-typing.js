@@ -1,0 +1,5 @@
+// shows it
+field.addEventListener('keyup', copy)
+
+// does not
+field.addEventListener('focus', mark)
