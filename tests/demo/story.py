@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from simulators.hybridanalysis import report
+from simulators.hybridanalysis import overview, sample
+from simulators.known_flaws import JQUERY_OSV, JQUERY_SNYK
 from simulators.messages import chatter, incident, ts_at
-from simulators.osv import record
 from simulators.outside import Outside
-from simulators.snyk import issue
 from simulators.virustotal import attributes
 
 SAMPLE = Path(__file__).parents[1] / "data" / "messages" / "001-seed-sample.json"
@@ -23,29 +22,24 @@ JQUERY = "https://code.jquery.com/jquery-3.4.1.min.js"
 CLEAN = "https://cdn.payments.example/sdk/4.2.0/elements.js"
 NEW = "https://tags.fresh-analytics.example/t.js"
 CONTENT = "9f4a5c3d" * 8
+JQUERY_CONTENT = "0925e8ad" * 8
+CLEAN_CONTENT = "5a1c0de5" * 8
 
 
 def teach(outside: Outside) -> None:
     """Tell the services what they know: the skimmer by its content only, jQuery's flaws, a clean script."""
     outside.virustotal.urls[SKIMMER] = attributes(content=CONTENT)
     outside.virustotal.files[CONTENT] = attributes(malicious=23, label="trojan.magecart/skimmer")
-    outside.virustotal.urls[JQUERY] = attributes()
-    outside.virustotal.urls[CLEAN] = attributes()
-    outside.hybrid.reports[SKIMMER] = [report("malicious", threat_score=95)]
-    outside.hybrid.reports[CLEAN] = [report("no specific threat")]
-    outside.osv.records = [
-        record(
-            "GHSA-gxr4-xjj5-5px2",
-            "jquery",
-            ("1.2.0", "3.5.0"),
-            severity="HIGH",
-            vector="CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:C/C:H/I:L/A:N",
-            aliases=("CVE-2020-11022",),
-        )
-    ]
-    outside.snyk.issues["pkg:npm/jquery@3.4.1"] = [
-        issue("SNYK-JS-JQUERY-567880", "high", score=7.5, cves=("CVE-2020-11022",), fixed="3.5.0")
-    ]
+    outside.virustotal.urls[JQUERY] = attributes(content=JQUERY_CONTENT)
+    outside.virustotal.files[JQUERY_CONTENT] = attributes()
+    outside.virustotal.urls[CLEAN] = attributes(content=CLEAN_CONTENT)
+    outside.virustotal.files[CLEAN_CONTENT] = attributes()
+    outside.hybrid.overviews[SKIMMER] = overview("malicious", threat_score=95)
+    outside.hybrid.overviews[CLEAN] = overview("no specific threat")
+    # A trojan that loads jQuery says nothing of jQuery.
+    outside.hybrid.samples = [(sample("malicious"), [f"GET {JQUERY}"])]
+    outside.osv.records = list(JQUERY_OSV)
+    outside.snyk.issues["pkg:npm/jquery@3.4.1"] = list(JQUERY_SNYK)
 
 
 def fill(outside: Outside) -> None:

@@ -6,6 +6,7 @@ Every run here is checked for what must always hold, see `Desk.run`.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from canary import traces
 from simulators import hybridanalysis as ha
+from simulators import known_flaws
 from simulators import osv as osv_api
 from simulators import snyk as snyk_api
 from simulators import virustotal as vt
@@ -124,6 +126,11 @@ def failure_of(done: Run) -> str:
 Setup = Callable[[Any], None]
 
 
+def days_ago(days: float) -> int:
+    """Seconds since the epoch."""
+    return int(time.time() - days * 86_400)
+
+
 def url(content: dict[str, Any] | None = None, **attributes: Any) -> Setup:
     """VirusTotal knows URL, and what it served."""
 
@@ -177,11 +184,20 @@ def records(*found: dict[str, Any]) -> Setup:
     return prepare
 
 
-def reports(*verdicts: str | None) -> Setup:
-    """Hybrid Analysis has these reports."""
+def overview(verdict: str | None, age_days: float = 3, **more: Any) -> Setup:
+    """Hybrid Analysis has this report on the URL itself."""
 
     def prepare(service: ha.HybridAnalysis) -> None:
-        service.reports[URL] = [ha.report(verdict, age) for age, verdict in enumerate(verdicts)]
+        service.overviews[URL] = ha.overview(verdict, age_days, **more)
+
+    return prepare
+
+
+def samples(*verdicts: str | None, traffic: str = URL) -> Setup:
+    """Hybrid Analysis has samples that spoke to it."""
+
+    def prepare(service: ha.HybridAnalysis) -> None:
+        service.samples = [(ha.sample(verdict), [f"GET {traffic}"]) for verdict in verdicts]
 
     return prepare
 
@@ -199,4 +215,4 @@ def nothing(service: Any) -> None:
     """The service knows nothing."""
 
 
-JQUERY_XSS = osv_api.record("GHSA-1", "jquery", ("1.2.0", "3.5.0"), severity="HIGH", aliases=("CVE-1",))
+JQUERY_XSS = known_flaws.JQUERY_OSV[0]

@@ -23,9 +23,9 @@ from analyzer_desk import (
     Desk,
     failure_of,
     issues,
+    overview,
     records,
     report_of,
-    reports,
     url,
 )
 from simulators import snyk as snyk_api
@@ -48,7 +48,7 @@ def test_items_that_arrive_as_null_take_their_defaults(desk: Desk, analyzer: str
     url(content={"malicious": 1}, age_days=29)(desk.service("VirusTotal"))
     issues(snyk_api.issue("S-1", "high"))(desk.service("Snyk"))
     records(JQUERY_XSS)(desk.service("OSV"))
-    reports("suspicious")(desk.service("HybridAnalysis"))
+    overview("suspicious")(desk.service("HybridAnalysis"))
     done = desk.run(analyzer, DATA.get(analyzer, URL), items=dict.fromkeys(empty))
     assert report_of(done)["verdict"] == "suspicious"
 

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from codedefender2th.settings import SETTINGS
-from simulators.osv import OSV, record
+from simulators.known_flaws import JQUERY_OSV
+from simulators.osv import OSV
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 JQUERY = "https://code.jquery.com/jquery-3.4.1.min.js"
@@ -42,7 +43,7 @@ def test_the_package_of_a_script_is_named() -> None:
 
 def test_an_analyzer_runs_without_cortex() -> None:
     with OSV() as osv:
-        osv.records = [record("GHSA-1", "jquery", ("1.2.0", "3.5.0"), severity="HIGH")]
+        osv.records = list(JQUERY_OSV)
         done = run("look_up.py", "CodeDefender_OSV", JQUERY, json.dumps({"api_url": osv.url}))
         assert done.stdout.startswith("suspicious: OSV knows 1 vulnerability")
         refused = run("look_up.py", "CodeDefender_OSV", "no url", json.dumps({"api_url": osv.url}))

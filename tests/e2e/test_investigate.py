@@ -10,9 +10,9 @@ import pytest
 
 from codedefender2th.playbook import rules as playbook
 from program import Program
+from simulators.known_flaws import JQUERY_OSV
 from simulators.lab import ANALYZERS, RESPONDER, Lab
 from simulators.messages import incident, ts_at
-from simulators.osv import record
 from simulators.thehive.store import Entity
 from simulators.virustotal import attributes
 
@@ -80,7 +80,7 @@ def test_the_whole_story(lab: Lab, program: Program) -> None:
     lab.virustotal.urls[SKIMMER] = attributes(content=content)
     lab.virustotal.files[content] = attributes(malicious=9, label="trojan.js/skimmer")
     lab.virustotal.urls["https://cdn.good.example/a.js"] = attributes()
-    lab.osv.records = [record("GHSA-gxr4-xjj5-5px2", "jquery", ("1.2.0", "3.5.0"), severity="HIGH")]
+    lab.osv.records = list(JQUERY_OSV)
     post(lab, SKIMMER, JQUERY, "https://cdn.good.example/a.js", "https://new.example/x.js", "Anonymous")
     assert program.run("feed").counts["created"] == 5
     settle(lab, program, lambda: all(verdicts(lab).values()))

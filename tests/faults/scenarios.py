@@ -17,7 +17,7 @@ from desk import DEFINITION, Desk
 from program import Program, Result
 from setting_up import VIRUSTOTAL_KEY, SettingUp
 from simulators.cortex.server import Cortex
-from simulators.hybridanalysis import report, scanner
+from simulators.hybridanalysis import overview, scanner
 from simulators.jobs import ProcessRunner, enable, load
 from simulators.lab import ANALYZERS, Lab
 from simulators.messages import chatter, incident, ts_at
@@ -321,7 +321,7 @@ def _work(name: str, lab: Lab, program: Program, folder: Path) -> Work:
     story.teach(lab)
     lab.virustotal.urls[story.JQUERY] = attributes(suspicious=1, content=story.CONTENT)
     lab.virustotal.files[story.CONTENT] = attributes()
-    lab.hybrid.reports[story.JQUERY] = [report("suspicious")]
+    lab.hybrid.overviews[story.JQUERY] = overview("suspicious")
     lab.virustotal.scanned[NEW] = attributes(malicious=5, age_days=0)
     lab.hybrid.scanners[NEW] = [scanner("VirusTotal", "malicious", 5, 90)]
     return Analysis(lab, name, folder)

@@ -23,7 +23,7 @@ from services.hybridanalysis import HybridAnalysis
 from services.osv import OSV
 from services.snyk import Snyk
 from services.virustotal import VirusTotal
-from simulators.hybridanalysis import report
+from simulators.hybridanalysis import overview
 from simulators.lab import Lab
 from simulators.messages import incident, ts_at
 from simulators.osv import record
@@ -45,7 +45,7 @@ def lab() -> Iterator[Lab]:
         lab.virustotal.files[CONTENT] = attributes()
         lab.osv.records = [record("GHSA-1", "jquery", ("1.0.0", "3.5.0"), severity="HIGH")]
         lab.snyk.issues["pkg:npm/jquery@3.4.1"] = [issue("SNYK-JS-JQUERY-1")]
-        lab.hybrid.reports[JQUERY] = [report("no specific threat")]
+        lab.hybrid.overviews[JQUERY] = overview("no specific threat")
         yield lab
 
 

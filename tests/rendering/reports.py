@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rendering.angular import Shown
-from simulators.hybridanalysis import report, scanner
+from simulators.hybridanalysis import overview, sample, scanner
 from simulators.jobs import ProcessRunner, Run, enable, load
+from simulators.known_flaws import JQUERY_OSV, JQUERY_SNYK
 from simulators.osv import record
 from simulators.outside import Outside
 from simulators.snyk import issue
@@ -64,27 +65,19 @@ def _teach(outside: Outside) -> None:
     outside.virustotal.domains[DOMAIN] = attributes(suspicious=1, registrar="Some Registrar, Inc.")
     outside.virustotal.scanned[NEW] = attributes(age_days=0)
     outside.snyk.issues["pkg:npm/jquery@3.4.1"] = [
-        issue("SNYK-JS-JQUERY-565129", "medium", score=6.5, cves=("CVE-2020-11023",), fixed="3.5.0"),
-        issue("SNYK-JS-JQUERY-567880", "high", score=7.5, cves=("CVE-2020-11022",), fixed="3.5.0"),
+        *JQUERY_SNYK,
         issue("SNYK-JS-JQUERY-174006", "low", "Prototype Pollution", score=None),
     ]
-    vector = "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:C/C:H/I:L/A:N"
     outside.osv.records = [
-        record(
-            "GHSA-gxr4-xjj5-5px2",
-            "jquery",
-            ("1.2.0", "3.5.0"),
-            severity="MODERATE",
-            vector=vector,
-            aliases=("CVE-2020-11022",),
-            summary="Potential XSS vulnerability in jQuery",
-        ),
+        *JQUERY_OSV,
         record("MAL-2022-1", "event-stream", ("3.3.6", None), summary="Malicious code in event-stream (npm)"),
     ]
-    outside.hybrid.reports[SKIMMER] = [
-        report("malicious", 2, threat_score=95, vx_family="Magecart", submit_name=SKIMMER),
-        report("no specific threat", 400, threat_score=0, submit_name=SKIMMER),
-        report(None, 500, environment_description=None),
+    outside.hybrid.overviews[SKIMMER] = overview(
+        "malicious", 2, threat_score=95, vx_family="Magecart", last_file_name=SKIMMER
+    )
+    outside.hybrid.samples = [
+        (sample("no specific threat", 400, threat_score=0, submit_name=SKIMMER), [f"GET {SKIMMER}"]),
+        (sample(None, 500, environment_description=None), [f"GET {SKIMMER}"]),
     ]
     outside.hybrid.scanners[NEW] = [
         scanner("VirusTotal", "clean", 0, 70),

@@ -1,9 +1,10 @@
-"""A simulated Hybrid Analysis, Falcon Sandbox Public API v2: search and quick scan.
+"""A simulated Hybrid Analysis, Falcon Sandbox Public API v2: overview, search and quick scan.
 
 Shapes: www.hybrid-analysis.com/docs/api/v2. Limits are told in headers that hold JSON; an unknown
 user agent meets the site's protection, a web page::
 
-    ha.reports["https://cdn.example.com/a.js"] = [report("malicious", threat_score=100)]
+    ha.overviews["https://cdn.example.com/a.js"] = overview("malicious", threat_score=100)
+    ha.samples = [(sample("malicious"), ["GET https://cdn.example.com/a.js"])]
 """
 
 from __future__ import annotations
@@ -23,8 +24,32 @@ BLOCKED = (
 )
 
 
-def report(verdict: str | None, age_days: float = 3, **more: Any) -> dict[str, Any]:
-    """One row of a search's result."""
+def overview(verdict: str | None, age_days: float = 3, **more: Any) -> dict[str, Any]:
+    """What is known of one submission, by its hash."""
+    at = time.gmtime(time.time() - age_days * 86_400)
+    ran = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", at)
+    return {
+        "last_file_name": "a.js",
+        "other_file_name": [],
+        "threat_score": None,
+        "verdict": verdict,
+        "url_analysis": True,
+        "size": 30412,
+        "type": "ASCII text",
+        "type_short": ["javascript"],
+        "analysis_start_time": ran,
+        "last_multi_scan": ran,
+        "tags": [],
+        "vx_family": None,
+        "multiscan_result": 0,
+        "scanners": [scanner("CrowdStrike Falcon Static Analysis", "clean")],
+        "reports": ["5f0000000000000000000000"],
+        "whitelisted": False,
+    } | more
+
+
+def sample(verdict: str | None, age_days: float = 3, **more: Any) -> dict[str, Any]:
+    """One row of a search's result: a sample, not the thing that was searched for."""
     at = time.gmtime(time.time() - age_days * 86_400)
     name = hashlib.sha256(f"{verdict}{age_days}".encode()).hexdigest()
     return {
@@ -61,14 +86,16 @@ def scanner(name: str, status: str, positives: int | None = None, total: int | N
 class HybridAnalysis(Simulator):
     """The service.
 
-    key: the one that is accepted. reports: URL or domain → result rows. scanners: URL → what a
-    quick scan of it finds, over after `looks_until_done` looks. minute, hour: requests that are
-    allowed; `as_validation_error` has the minute's refusal come as a 400, as it was seen too.
+    key: the one that is accepted. overviews: URL → what is known of a submission of it. samples: rows,
+    each with the lines of traffic in which a search looks. scanners: URL → what a quick scan of it finds,
+    over after `looks_until_done` looks. minute, hour: requests that are allowed;
+    `as_validation_error` has the minute's refusal come as a 400, as it was seen too.
     """
 
     def __init__(self, **options: Any) -> None:
         self.key = "ha-" + "7" * 61
-        self.reports: dict[str, list[dict[str, Any]]] = {}
+        self.overviews: dict[str, dict[str, Any]] = {}
+        self.samples: list[tuple[dict[str, Any], list[str]]] = []
         self.scanners: dict[str, list[dict[str, Any]]] = {}
         self.whitelisted = False
         self.looks_until_done = 1
@@ -83,6 +110,8 @@ class HybridAnalysis(Simulator):
     def routes(self) -> None:
         """The paths that an analyzer asks for."""
         self.route("POST", r"/search/terms", self.search)
+        self.route("POST", r"/submit/hash-for-url", self.hash_for_url)
+        self.route("GET", r"/overview/([^/]+)", self.overview)
         self.route("POST", r"/quick-scan/url", self.quick_scan)
         self.route("GET", r"/quick-scan/([^/]+)", self.quick_scan_state)
 
@@ -128,9 +157,24 @@ class HybridAnalysis(Simulator):
         terms = {name: value for name, value in request.form().items() if name in TERMS and value}
         if not terms:
             return self._invalid("search", "At least one search term is needed.")
-        result = self.reports.get(terms.get("url") or terms.get("domain") or "", [])
+        asked = terms.get("url") or terms.get("domain") or ""
+        result = [row for row, traffic in self.samples if any(asked in line for line in traffic)]
         shown = [{"id": name, "value": value} for name, value in terms.items()]
         return Reply(200, {"search_terms": shown, "count": len(result), "result": result})
+
+    def hash_for_url(self, request: Request) -> Reply:
+        """POST /submit/hash-for-url: the hash that a submission of the URL has or would have."""
+        url = request.form().get("url", "")
+        if not url.startswith(("http://", "https://")):
+            return self._invalid("url", "This value is not a valid URL.")
+        return Reply(200, {"sha256": hashlib.sha256(url.encode()).hexdigest()})
+
+    def overview(self, request: Request, name: str) -> Reply:
+        """GET /overview/{sha256}."""
+        for url, known in self.overviews.items():
+            if hashlib.sha256(url.encode()).hexdigest() == name:
+                return Reply(200, {"sha256": name, **known})
+        return Reply(404, {"message": "The requested resource was not found."})
 
     def quick_scan(self, request: Request) -> Reply:
         """POST /quick-scan/url."""

@@ -33,12 +33,18 @@ def attributes(
     age_days: float = 1,
     content: str | None = None,
     label: str | None = None,
+    harmless: int = 60,
+    undetected: int = ENGINES - 60,
     **more: Any,
 ) -> dict[str, Any]:
-    """Attributes of a URL, file or domain as the service has them: statistics, results and dates."""
+    """Attributes of a URL, file or domain as the service has them: statistics, results and dates.
+
+    malicious, suspicious: engines that flag it, out of the `harmless` ones; undetected: those that have
+    no opinion (of a file: that found nothing).
+    """
     now = int(time.time())
     categories = ["malicious"] * malicious + ["suspicious"] * suspicious
-    categories += ["harmless"] * (60 - len(categories)) + ["undetected"] * (ENGINES - 60)
+    categories += ["harmless"] * (harmless - len(categories)) + ["undetected"] * undetected
     said = {"malicious": "malware", "suspicious": "suspicious", "harmless": "clean", "undetected": "unrated"}
     made: dict[str, Any] = {
         "last_analysis_date": int(now - age_days * DAY),

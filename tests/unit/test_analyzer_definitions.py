@@ -19,12 +19,13 @@ VIRUSTOTAL = [
     ("api_url", "https://www.virustotal.com/api/v3"),
     ("malicious_threshold", 2),
     ("max_age_days", 30),
+    ("known_days", 30),
     WAIT,
 ]
-LEAST = ("min_severity", "high")
+LEAST = ("min_severity", "medium")
 SNYK = [("key", None), ("org_id", None), ("api_url", "https://api.snyk.io"), LEAST]
 OSV = [("api_url", "https://api.osv.dev"), LEAST]
-HYBRID = [("key", None), ("api_url", "https://www.hybrid-analysis.com/api/v2"), WAIT]
+HYBRID = [("key", None), ("api_url", "https://www.hybrid-analysis.com/api/v2"), ("max_age_days", 30), WAIT]
 CONTRACT: dict[str, tuple[list[str], str, list[tuple[str, Any]], int]] = {
     "CodeDefender_VirusTotal": (["url", "domain"], "VirusTotal", VIRUSTOTAL, 2),
     "CodeDefender_VirusTotal_Scan": (["url"], "VirusTotal", VIRUSTOTAL, 1),

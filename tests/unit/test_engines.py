@@ -15,7 +15,7 @@ from lookup.verdict import LEVELS
 NOW = 1_800_000_000.0
 DAY = 86_400
 SKIMMER = {"suggested_threat_label": "trojan.js/skimmer"}
-POLICY = Policy(threshold=2, max_age_days=30)
+POLICY = Policy(threshold=2, max_age_days=30, known_days=30)
 
 
 def stats(
@@ -44,13 +44,7 @@ def engine(category: str, number: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("said", "level"),
     [
-        (attributes(), "safe"),
-        (attributes(age_days=29.9), "safe"),
-        (attributes(age_days=-0.5), "safe"),
-        (attributes(age_days=30.1), "info"),
-        (attributes(age_days=-3), "info"),
-        (attributes(age_days=None), "info"),
-        (attributes(last_analysis_date="yesterday"), "info"),
+        (attributes(), "info"),
         (attributes(last_analysis_stats=stats(malicious=2)), "malicious"),
         (attributes(last_analysis_stats=stats(malicious=1)), "suspicious"),
         (attributes(last_analysis_stats=stats(suspicious=5)), "suspicious"),
@@ -72,14 +66,31 @@ def engine(category: str, number: int) -> dict[str, Any]:
         ({}, "info"),
     ],
 )
-def test_a_flag_counts_at_any_age_and_only_fresh_statistics_clear(said: dict[str, Any], level: str) -> None:
+def test_a_flag_counts_at_any_age_and_nothing_else_does(said: dict[str, Any], level: str) -> None:
     assert read_opinion("URL", said, NOW).level(POLICY) == level
+
+
+@pytest.mark.parametrize(
+    ("age_days", "fresh"), [(1, True), (29.9, True), (-0.5, True), (30.1, False), (-3, False), (None, False)]
+)
+def test_a_report_is_fresh_for_as_long_as_the_administrator_says(age_days: float | None, fresh: bool) -> None:
+    assert read_opinion("URL", attributes(age_days), NOW).fresh(POLICY) is fresh
+
+
+def test_undetected_is_a_word_on_a_file_and_none_on_an_address() -> None:
+    said = attributes(last_analysis_stats=stats(malicious=1, harmless=5, undetected=30))
+    address, content = read_opinion("URL", said, NOW), read_opinion("content", said, NOW)
+    assert (address.engines, address.silent) == (6, 30)
+    assert (content.engines, content.silent) == (36, 0)
+    assert read_opinion("URL", attributes(), NOW).words == (
+        "none of 60 engines flags the URL (30 more have no opinion), analysed 1 day ago"
+    )
 
 
 @pytest.mark.parametrize(("threshold", "level"), [(1, "malicious"), (3, "malicious"), (4, "suspicious")])
 def test_the_threshold_is_the_administrators(threshold: int, level: str) -> None:
     opinion = read_opinion("URL", attributes(last_analysis_stats=stats(malicious=3)), NOW)
-    assert opinion.level(Policy(threshold, 30)) == level
+    assert opinion.level(Policy(threshold, 30, 30)) == level
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -17,10 +18,11 @@ from services.hybridanalysis import HybridAnalysis
 from services.hybridanalysis_scan import HybridAnalysisScan
 from simulators.clock import Clock
 from simulators.hybridanalysis import HybridAnalysis as Simulated
-from simulators.hybridanalysis import report, scanner
+from simulators.hybridanalysis import overview, sample, scanner
 from simulators.server import Reply
 
 URL = "https://cdn.example.com/a.js?x=1&y=ä"
+OVERVIEW = f"/overview/{hashlib.sha256(URL.encode()).hexdigest()}"
 
 
 @pytest.fixture
@@ -37,77 +39,109 @@ def ask(ha: Simulated, data: str = URL, kind: str = "url", seconds: float = 5, s
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "verdict"),
+    ("said", "verdict"),
     [
-        ([], "info"),
-        (["malicious"], "malicious"),
-        (["suspicious"], "suspicious"),
-        (["no specific threat"], "safe"),
-        (["whitelisted"], "safe"),
-        (["no verdict"], "info"),
-        ([None], "info"),
-        (["something new"], "info"),
-        (["no specific threat", "malicious", "whitelisted"], "malicious"),
-        (["no specific threat", "suspicious", None], "suspicious"),
-        ([None, "whitelisted"], "safe"),
-        (["Malicious"], "malicious"),
+        ("malicious", "malicious"),
+        ("Malicious", "malicious"),
+        ("suspicious", "suspicious"),
+        ("no specific threat", "safe"),
+        ("whitelisted", "safe"),
+        ("no verdict", "info"),
+        (None, "info"),
+        ("something new", "info"),
     ],
 )
-@pytest.mark.parametrize(("data", "kind"), [(URL, "url"), ("cdn.example.com", "domain")])
-def test_the_worst_verdict_of_all_reports_counts(
-    ha: Simulated, verdicts: list[str | None], verdict: str, data: str, kind: str
-) -> None:
-    ha.reports[data] = [report(said, age) for age, said in enumerate(verdicts)]
-    found = ask(ha, data, kind)
-    assert found.verdict == verdict
-    assert [(r.method, r.path, r.form()) for r in ha.requests] == [("POST", "/search/terms", {kind: data})]
-
-
-def test_the_newest_report_is_shown_first_and_linked_with_the_worst(ha: Simulated) -> None:
-    ha.reports[URL] = [
-        report("malicious", 90, threat_score=100, vx_family="Magecart"),
-        report("whitelisted", 2),
-    ]
+def test_the_report_on_the_url_itself_is_the_verdict(ha: Simulated, said: str | None, verdict: str) -> None:
+    ha.overviews[URL] = overview(said, threat_score=7)
     found = ask(ha)
-    rows = found.details["reports"]
-    assert [row["verdict"] for row in rows] == ["whitelisted", "malicious"]
-    assert (rows[1]["threat_score"], rows[1]["family"]) == (100, "Magecart")
-    assert [link["url"] for link in found.links] == [
-        f"https://www.hybrid-analysis.com/sample/{row['sha256']}" for row in rows
+    assert found.verdict == verdict
+    name = hashlib.sha256(URL.encode()).hexdigest()
+    assert [(r.method, r.path, r.form()) for r in ha.requests] == [
+        ("POST", "/submit/hash-for-url", {"url": URL}),
+        ("GET", f"/overview/{name}", {}),
+        ("POST", "/search/terms", {"url": URL}),
     ]
-    assert "worst verdict of Hybrid Analysis's 2 reports is “malicious”" in found.summary
-    assert "“whitelisted”" in found.summary
+    assert [row["sha256"] for row in found.details["reports"]] == [name]
+    assert found.links[0]["url"] == f"https://www.hybrid-analysis.com/sample/{name}"
+
+
+@pytest.mark.parametrize("verdict", ["malicious", "suspicious", "no specific threat", "whitelisted"])
+@pytest.mark.parametrize(("data", "kind"), [(URL, "url"), ("cdn.example.com", "domain")])
+def test_what_other_samples_did_is_no_verdict(ha: Simulated, verdict: str, data: str, kind: str) -> None:
+    ha.samples = [(sample(verdict, vx_family="AgentTesla"), [f"GET {data}"])]
+    found = ask(ha, data, kind)
+    assert found.verdict == "info"
+    assert "1 sample there spoke to it" in found.summary
+    assert [row["family"] for row in found.details["samples"]] == ["AgentTesla"]
+
+
+@pytest.mark.parametrize(
+    ("age_days", "verdict", "words"),
+    [(29.9, "safe", "says “no specific threat”"), (31, "info", "clears nothing: it is 31 days old")],
+)
+def test_an_old_clean_report_clears_nothing(ha: Simulated, age_days: float, verdict: str, words: str) -> None:
+    ha.overviews[URL] = overview("no specific threat", age_days)
+    found = ask(ha)
+    assert found.verdict == verdict
+    assert words in found.summary
+
+
+def test_a_scan_of_today_does_not_renew_what_the_sandbox_saw_in_2017(ha: Simulated) -> None:
+    ha.overviews[URL] = overview("no specific threat", 0, analysis_start_time="2017-05-01T00:00:00+00:00")
+    assert ask(ha).verdict == "info"
+
+
+def test_no_report_is_said_without_a_level(ha: Simulated) -> None:
+    found = ask(ha)
+    assert (found.verdict, found.findings[0].value) == ("info", "no report")
+    assert found.summary == ("Hybrid Analysis has no report on this URL; no sample there has spoken to it.")
+
+
+def test_context_that_cannot_be_had_hides_nothing(ha: Simulated) -> None:
+    ha.overviews[URL] = overview("malicious")
+    ha.fail("status", path="/search/terms", times=None, reply=Reply(500, ""))
+    found = ask(ha)
+    assert found.verdict == "malicious"
+    assert "could not be asked" in found.summary
+
+
+def test_a_private_address_is_not_asked_about_by_hash(ha: Simulated) -> None:
+    ask(ha, "https://intranet.local/a.js")
+    assert [r.path for r in ha.requests] == ["/search/terms"]
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        {},
-        {"verdict": 5, "sha256": "x", "analysis_start_time": []},
+        {"verdict": 5, "analysis_start_time": []},
         {"verdict": ["malicious"]},
-        {"verdict": None, "sha256": "../../x", "threat_score": "100", "submit_name": {"a": 1}},
+        {"verdict": None, "threat_score": "100", "last_file_name": {"a": 1}},
+        {"verdict": "no specific threat", "analysis_start_time": "yesterday"},
+        {"verdict": "whitelisted", "analysis_start_time": None, "last_multi_scan": None},
     ],
 )
-def test_odd_rows_clear_nothing_and_break_nothing(ha: Simulated, row: dict[str, Any]) -> None:
-    ha.reports[URL] = [row]
-    found = ask(ha)
-    assert (found.verdict, found.links) == ("info", ())
+def test_odd_reports_clear_nothing_and_break_nothing(ha: Simulated, row: dict[str, Any]) -> None:
+    ha.overviews[URL] = overview(None) | row
+    assert ask(ha).verdict == "info"
 
 
-@pytest.mark.parametrize("body", [{}, {"result": None}, {"result": {"verdict": "malicious"}}])
-def test_an_answer_without_a_list_is_a_failure_not_a_missing_report(
-    ha: Simulated, body: dict[str, Any]
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/submit/hash-for-url", {}), ("/submit/hash-for-url", {"sha256": "x"}), ("/overview/.*", {"x": 1})],
+)
+def test_an_answer_of_another_form_is_a_failure_not_a_missing_report(
+    ha: Simulated, path: str, body: dict[str, Any]
 ) -> None:
-    ha.fail("status", times=None, reply=Reply(200, body))
+    ha.fail("status", path=path, times=None, reply=Reply(200, body))
     for scan in (False, True):
-        with pytest.raises(Failure, match="no list of results"):
+        with pytest.raises(Failure, match=r"no hash|no report"):
             ask(ha, scan=scan)
     assert not ha.submitted
 
 
 def test_json_that_is_sent_as_a_web_page_is_read(ha: Simulated) -> None:
-    body = json.dumps({"result": [report("malicious")]})
-    ha.fail("status", reply=Reply(200, body, {"Content-Type": "text/html"}))
+    body = json.dumps(overview("malicious"))
+    ha.fail("status", path="/overview/.*", reply=Reply(200, body, {"Content-Type": "text/html"}))
     assert ask(ha).verdict == "malicious"
 
 
@@ -168,7 +202,7 @@ def test_an_odd_limits_header_is_no_hour_that_is_over(
     [
         ([scanner("A", "malicious", 3, 90), scanner("B", "clean")], "malicious"),
         ([scanner("A", "suspicious"), scanner("B", "clean")], "suspicious"),
-        ([scanner("A", "clean"), scanner("B", "no-result")], "safe"),
+        ([scanner("A", "clean"), scanner("B", "no-result")], "info"),
         ([scanner("A", "no-result"), scanner("B", "no-classification")], "info"),
         ([scanner("A", "error"), {"name": 5, "status": ["malicious"]}], "info"),
         ([], "info"),
@@ -199,7 +233,7 @@ def test_a_scan_is_shared_with_nobody(ha: Simulated) -> None:
 
 
 def test_a_url_with_a_report_is_not_scanned(ha: Simulated) -> None:
-    ha.reports[URL] = [report("suspicious")]
+    ha.overviews[URL] = overview("suspicious")
     assert ask(ha, scan=True).verdict == "suspicious"
     assert not ha.submitted
 
@@ -207,7 +241,7 @@ def test_a_url_with_a_report_is_not_scanned(ha: Simulated) -> None:
 def test_a_scan_that_is_finished_at_once_is_not_polled(ha: Simulated) -> None:
     ha.looks_until_done = -1
     ask(ha, scan=True)
-    assert [r.path for r in ha.requests] == ["/search/terms", "/quick-scan/url"]
+    assert [r.path for r in ha.requests] == ["/submit/hash-for-url", OVERVIEW, "/quick-scan/url"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,24 +47,23 @@ def asked(vt: Simulated) -> list[str]:
     ("url", "content", "verdict", "levels"),
     [
         (attributes(), attributes(), "safe", ["safe", "safe"]),
-        (attributes(), attributes(malicious=5), "malicious", ["safe", "malicious"]),
-        (attributes(), attributes(malicious=1), "suspicious", ["safe", "suspicious"]),
-        (attributes(malicious=3), attributes(), "malicious", ["malicious", "safe"]),
-        (attributes(suspicious=1), attributes(malicious=2), "malicious", ["suspicious", "malicious"]),
-        # What is not known of the content does not undo the URL's own report…
-        (attributes(), None, "safe", ["safe"]),
-        (attributes(), attributes(age_days=400), "safe", ["safe"]),
-        (attributes(), {}, "safe", ["safe"]),
-        # … and a clean content clears no URL whose report is outdated or empty.
+        # What is not cleared as a whole is cleared in no part.
+        (attributes(), None, "info", ["info"]),
+        (attributes(), {}, "info", ["info", "info"]),
         (attributes(age_days=31), attributes(), "info", ["info", "info"]),
         ({}, attributes(), "info", ["info", "info"]),
+        (attributes(), attributes(age_days=400), "safe", ["safe", "safe"]),
+        (attributes(), attributes(malicious=5), "malicious", ["info", "malicious"]),
+        (attributes(), attributes(malicious=1), "suspicious", ["info", "suspicious"]),
+        (attributes(malicious=3), attributes(), "malicious", ["malicious", "info"]),
+        (attributes(suspicious=1), attributes(malicious=2), "malicious", ["suspicious", "malicious"]),
         (attributes(age_days=31), attributes(malicious=2, age_days=900), "malicious", ["info", "malicious"]),
     ],
-)  # fmt: skip
+)
 def test_the_url_and_its_content_make_the_verdict(
     vt: Simulated, url: dict[str, Any], content: dict[str, Any] | None, verdict: str, levels: list[str]
 ) -> None:
-    vt.urls[URL] = {**url, "last_http_response_content_sha256": SHA}
+    vt.urls[URL] = {**url, "last_http_response_content_sha256": SHA, "last_http_response_code": 200}
     if content is not None:
         vt.files[SHA] = content
     report = ask(vt)
@@ -96,11 +96,11 @@ def test_a_known_script_is_shown_with_its_evidence(vt: Simulated) -> None:
     vt.files[SHA] = attributes(malicious=5, label="trojan.js/skimmer", type_description="JavaScript")
     report = ask(vt)
     assert report.summary == (
-        "1 of 90 engines flag the URL as malicious (Magecart), analysed 1 day ago; "
+        "1 of 60 engines flag the URL as malicious (Magecart), analysed 1 day ago; "
         "5 of 90 engines flag the content as malicious (trojan.js/skimmer), analysed 1 day ago."
     )
     assert [finding.value for finding in report.findings] == [
-        "URL 1/90 Magecart",
+        "URL 1/60 Magecart",
         "content 5/90 trojan.js/skimmer",
     ]
     assert report.links == (
@@ -145,12 +145,50 @@ def test_an_http_error_of_the_script_is_said(vt: Simulated) -> None:
     assert "with HTTP 404" in ask(vt).summary
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"last_http_response_code": 503}, "answered VirusTotal with HTTP 503"),
+        ({"last_final_url": "https://elsewhere.example/x"}, "another host (elsewhere.example)"),
+        ({"first_submission_date": int(time.time()) - 3600}, "the address was first submitted today (30"),
+        ({"last_analysis_date": int(time.time()) - 40 * 86_400}, "40 days old (30 are allowed)"),
+        ({"harmless": 3}, "only 3 engines have an opinion on the address (10 are needed)"),
+    ],
+)
+def test_what_speaks_against_clearing_is_said_in_words(
+    vt: Simulated, changed: dict[str, Any], words: str
+) -> None:
+    vt.urls[URL] = attributes(content=SHA, **changed)
+    vt.files[SHA] = attributes()
+    report = ask(vt)
+    assert report.verdict == "info"
+    assert words in report.summary.partition("that clears nothing: ")[2]
+
+
+def test_the_owners_own_submission_of_a_minute_ago_clears_nothing(vt: Simulated) -> None:
+    now = int(time.time())
+    vt.urls[URL] = attributes(content=SHA, age_days=0, first_submission_date=now - 60)
+    vt.files[SHA] = attributes(age_days=0, first_submission_date=now - 60)
+    report = ask(vt)
+    assert report.verdict == "info"
+    assert "the address was first submitted today" in report.summary
+    assert "the content was first submitted today" in report.summary
+
+
+def test_how_long_something_must_be_known_is_the_administrators(vt: Simulated) -> None:
+    vt.urls[URL] = attributes(content=SHA)
+    vt.files[SHA] = attributes()
+    assert ask(vt, known_days=399).verdict == "safe"
+    assert ask(vt, known_days=401).verdict == "info"
+
+
 @pytest.mark.parametrize("reply", [Reply(500, ""), Reply(429, {"error": {"code": "QuotaExceededError"}})])
 def test_a_verdict_that_stands_survives_a_failed_second_request(vt: Simulated, reply: Reply) -> None:
-    vt.urls[URL] = attributes(malicious=3, content=SHA)
     vt.fail("status", path="/files/.*", times=None, reply=reply)
-    report = ask(vt)
-    assert report.verdict == "malicious"
+    for flags, verdict in ((3, "malicious"), (1, "suspicious")):
+        vt.urls[URL] = attributes(malicious=flags, content=SHA)
+        report = ask(vt)
+        assert report.verdict == verdict
     assert "could not be looked up" in report.summary
 
 
@@ -174,11 +212,12 @@ def test_without_a_verdict_a_failed_second_request_is_a_failure(vt: Simulated) -
     ],
 )
 def test_odd_attributes_cost_only_themselves(vt: Simulated, odd: dict[str, Any]) -> None:
-    vt.urls[URL] = attributes() | odd
+    vt.urls[URL] = attributes(content=SHA) | odd
+    vt.files[SHA] = attributes(malicious=2)
     report = ask(vt)
-    assert report.verdict == "safe"
-    assert report.artifacts == ()
-    assert len(report.details["engines"]) <= 100
+    assert report.verdict == "malicious"
+    assert [artifact["data"] for artifact in report.artifacts] == [SHA]
+    assert len(report.details["engines"]) <= 100 + 2
 
 
 @pytest.mark.parametrize("data", [{}, {"data": None}, {"data": []}, {"data": "x"}])
@@ -206,7 +245,7 @@ def test_the_scan_submits_an_unknown_url_and_reports_it(vt: Simulated) -> None:
 def test_the_scan_submits_a_url_with_an_old_report(vt: Simulated) -> None:
     vt.urls[URL] = attributes(age_days=31)
     vt.looks_until_done = 0
-    assert ask(vt, scan=True, seconds=3).verdict == "safe"
+    assert ask(vt, scan=True, seconds=3).verdict == "info"
     assert vt.submitted == [URL]
 
 
@@ -252,6 +291,7 @@ def test_a_failure_after_submitting_says_that_it_was_submitted(vt: Simulated) ->
 
 def test_the_minutes_quota_is_waited_for(vt: Simulated) -> None:
     vt.urls[URL] = attributes(content=SHA)
+    vt.files[SHA] = attributes()
     vt.minute_quota, vt.minute_seconds, vt.retry_after = 1, 0.9, True
     assert ask(vt, seconds=10).verdict == "safe"
     assert len(vt.requests) == 3

@@ -1,7 +1,9 @@
-"""What VirusTotal's engines say of one subject, and when that is which level (pure).
+"""What VirusTotal's engines say of one subject, and when that is a flag (pure).
 
 Facts: docs.virustotal.com, "URL object", "Files", "Domains": `last_analysis_stats`,
-`last_analysis_results`, `last_analysis_date`. Every attribute may be absent.
+`last_analysis_results`, `last_analysis_date`. Every attribute may be absent. Of a URL or a domain
+`undetected` is "no opinion"; of a file it is an engine that read it and found nothing. No opinion
+clears anything by itself: see `clearance`.
 """
 
 from __future__ import annotations
@@ -15,23 +17,29 @@ from neuron.reading import count, iso, mapping, moment, text, texts
 DAY = 86_400
 FLAGS = ("malicious", "suspicious")
 LONGEST_LABEL = 80
+CONTENT = "content"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The administrator's threshold (engines) and oldest age of a report that clears (days)."""
+    """What the administrator set.
+
+    threshold: engines that make a verdict `malicious`. max_age_days: of a report that clears.
+    known_days: for how long VirusTotal must have known what it clears.
+    """
 
     threshold: float
     max_age_days: float
+    known_days: float
 
 
 @dataclass(frozen=True)
 class Opinion:
     """The engines' opinion on one subject.
 
-    subject: `URL`, `content` or `domain`. malicious, suspicious, clean: numbers of engines.
-    counted: whether there are statistics at all. analysed: UTC seconds, or None where VirusTotal does
-    not say. age: seconds since then. label: VirusTotal's name of the threat.
+    subject: `URL`, `content` or `domain`. malicious, suspicious, clean, silent: numbers of engines, the
+    silent ones without an opinion. counted: whether there are statistics at all. analysed: UTC seconds, or
+    None where VirusTotal does not say. age: seconds since then. label: VirusTotal's name of the threat.
     flagged_by: rows `{"subject", "engine", "category", "result"}`.
     """
 
@@ -39,6 +47,7 @@ class Opinion:
     malicious: int
     suspicious: int
     clean: int
+    silent: int
     counted: bool
     analysed: float | None
     age: float | None
@@ -56,12 +65,12 @@ class Opinion:
         return self.age is not None and -DAY <= self.age <= policy.max_age_days * DAY
 
     def level(self, policy: Policy) -> str:
-        """One of `verdict.LEVELS`: a flag counts however old it is, only fresh statistics clear."""
+        """`malicious`, `suspicious`, or `info` without a flag; a flag counts however old it is."""
         if self.malicious >= policy.threshold:
             return "malicious"
         if self.malicious or self.suspicious:
             return "suspicious"
-        return "safe" if self.counted and self.fresh(policy) else "info"
+        return "info"
 
     def finding(self, level: str) -> Finding:
         """`content 5/63 trojan.js`, for a taxonomy."""
@@ -76,6 +85,7 @@ class Opinion:
             "malicious": self.malicious,
             "suspicious": self.suspicious,
             "engines": self.engines,
+            "silent": self.silent,
             "analysed": iso(self.analysed),
             "age_days": None if self.age is None else max(0, int(self.age // DAY)),
             "label": self.label,
@@ -94,7 +104,8 @@ class Opinion:
             return f"{', '.join([first, *counts[1:]])}{label}, {self._when}"
         if not self.counted:
             return f"the report on the {self.subject} holds no engine's opinion"
-        return f"none of {self.engines} engines flags the {self.subject}, {self._when}"
+        silent = f" ({self.silent} more have no opinion)" if self.silent else ""
+        return f"none of {self.engines} engines flags the {self.subject}{silent}, {self._when}"
 
     @property
     def _when(self) -> str:
@@ -114,13 +125,16 @@ def read_opinion(subject: str, attributes: dict[str, Any], now: float) -> Opinio
         sum(row["category"] == kind for row in flagged) if numbers[kind] is None else numbers[kind] or 0
         for kind in FLAGS
     )
-    clean = (numbers["harmless"] or 0) + (numbers["undetected"] or 0)
+    undetected = numbers["undetected"] or 0
+    reads = subject == CONTENT
+    clean = (numbers["harmless"] or 0) + (undetected if reads else 0)
     analysed = moment(attributes.get("last_analysis_date"))
     return Opinion(
         subject=subject,
         malicious=malicious,
         suspicious=suspicious,
         clean=clean,
+        silent=0 if reads else undetected,
         counted=clean > 0 and all(numbers[kind] is not None for kind in FLAGS),
         analysed=analysed,
         age=None if analysed is None else now - analysed,

@@ -94,6 +94,12 @@ def domain_name(data: object) -> str:
     return name
 
 
+def is_public(url: str) -> bool:
+    """Whether a URL names a host of the public internet, and carries no user part."""
+    parts = urlsplit(url)
+    return "@" not in parts.netloc and _is_public(parts)
+
+
 def require_public(url: str) -> None:
     """Make sure that a URL may be given to a service that shows it to others.
 

@@ -1,22 +1,30 @@
-"""Hybrid Analysis (Falcon Sandbox Public API v2): what its sandbox reports say of a URL or a domain.
+"""Hybrid Analysis (Falcon Sandbox Public API v2): its report on the URL itself; of a domain, who spoke to it.
 
-Facts: www.hybrid-analysis.com/docs/api/v2, "POST /search/terms", and the headers `api-limits`. The search
-is passive: nothing is submitted. The worst verdict of all reports counts.
+Facts: www.hybrid-analysis.com/docs/api/v2, "POST /submit/hash-for-url", "GET /overview/{sha256}",
+"POST /search/terms", and the headers `api-limits`. Nothing is submitted.
+
+A search for a URL finds *other samples whose traffic holds that text*: a trojan that loads jQuery, a page
+that loads the skimmer. So the verdict is that of the report on the URL itself, found by the hash that a
+submission of it has, and what other samples did is told as context.
 
 Details in the full report:
-    reports: rows `{"verdict", "threat_score", "family", "date", "name", "environment", "sha256"}`, the
-        newest first, at most `MOST_REPORTS`; what a report does not say is null.
+    reports: the report on the URL itself, a row `{"verdict", "threat_score", "family", "date", "name",
+        "environment", "sha256"}`, or none; what it does not say is null.
+    samples: rows of the same form, of samples whose traffic holds the URL or domain, the newest first, at
+        most `MOST_SAMPLES`.
     scanners: always empty here; see `hybridanalysis_scan`.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
+from time import time
 from typing import Any, ClassVar
 
 from lookup.client import Answer, Client
-from lookup.observable import domain_name, web_address
-from lookup.verdict import Finding, Report, safe_link, worst
+from lookup.observable import domain_name, is_public, web_address
+from lookup.verdict import Finding, Report, safe_link
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
@@ -25,7 +33,8 @@ from neuron.reading import count, mapping, number, rows, sha256, text, texts
 SERVICE = "Hybrid Analysis"
 SITE = "www.hybrid-analysis.com"
 API_URL = "https://www.hybrid-analysis.com/api/v2"
-MOST_REPORTS = 50
+MOST_SAMPLES = 50
+DAY = 86_400
 # Hybrid Analysis's verdicts → levels; what is not here says nothing.
 LEVELS = {
     "malicious": "malicious",
@@ -66,20 +75,53 @@ class HybridAnalysisClient(Client):
 
 
 class HybridAnalysis:
-    """Searches the reports that exist."""
+    """Looks up what is there."""
 
     data_types: tuple[str, ...] = ("url", "domain")
 
     def __init__(self, configuration: Configuration, deadline: Deadline) -> None:
         self.client = HybridAnalysisClient(configuration, deadline)
+        self.max_age_days = configuration.number("max_age_days", 30, least=0, most=36_500)
 
     def look_up(self, data_type: str, data: object) -> Report:
         """The report on a URL or domain; raises `Failure`."""
-        value = domain_name(data) if data_type == "domain" else web_address(data)
-        return search_report(value, self.search(data_type, value))
+        if data_type == "domain":
+            name = domain_name(data)
+            samples = self._samples("domain", name)
+            return _report(name, None, _Word("info", "no verdict on a domain", ""), samples, _spoke(samples))
+        url = web_address(data)
+        return self.report_on(url, self.own_report(url))
 
-    def search(self, term: str, value: str) -> list[dict[str, Any]]:
-        """Every report that names the URL or domain, the newest first."""
+    def own_report(self, url: str) -> dict[str, Any] | None:
+        """Hybrid Analysis's report on the URL itself, where there is one."""
+        if not is_public(url):
+            # Finding the hash may make the service fetch the URL.
+            return None
+        name = sha256(self.client.post_form("/submit/hash-for-url", {"url": url}).body.get("sha256"))
+        if name is None:
+            raise Failure("Hybrid Analysis's answer holds no hash of the URL: try again later.")
+        answer = self.client.get(f"/overview/{name}", allow=(404,))
+        if not answer.good:
+            if answer.web_page:
+                raise Failure("Hybrid Analysis knows no such address (HTTP 404): check api_url.")
+            return None
+        if "verdict" not in answer.body:
+            raise Failure("Hybrid Analysis's answer is no report: try again later.")
+        return {"sha256": name, **answer.body}
+
+    def report_on(self, url: str, own: dict[str, Any] | None) -> Report:
+        """The report on a URL, with its own report and what other samples did."""
+        word = _judged(own, self.max_age_days) if own else _Word("info", "no report", _NO_REPORT)
+        try:
+            samples = self._samples("url", url)
+        except Failure as failure:
+            # Context: what is known already must not be lost with it.
+            unknown = f"which samples spoke to it could not be asked: {str(failure).rstrip('.')}"
+            return _report(url, own, word, [], unknown)
+        return _report(url, own, word, samples, _spoke(samples))
+
+    def _samples(self, term: str, value: str) -> list[dict[str, Any]]:
+        """The samples whose traffic holds the URL or domain, the newest first."""
         answer = self.client.post_form("/search/terms", {term: value})
         if not isinstance(answer.body.get("result"), list):
             raise Failure("Hybrid Analysis's answer holds no list of results: try again later.")
@@ -87,31 +129,72 @@ class HybridAnalysis:
         return sorted(found, key=lambda row: text(row.get("analysis_start_time")) or "", reverse=True)
 
 
-def search_report(data: str, found: list[dict[str, Any]]) -> Report:
-    """The report that the search's rows make."""
-    verdicts = [(text(row.get("verdict")) or "no verdict").lower() for row in found]
-    level = worst(LEVELS.get(verdict, "info") for verdict in verdicts)
-    named = [verdict for verdict in verdicts if LEVELS.get(verdict, "info") == level]
-    value = f"{named[0]} ({len(found)} reports)" if named else "no report"
+class _Word:
+    """What a report comes to: the level, a few words for the taxonomy, a sentence without its stop."""
+
+    def __init__(self, level: str, value: str, sentence: str) -> None:
+        self.level, self.value, self.sentence = level, value, sentence
+
+
+_NO_REPORT = "Hybrid Analysis has no report on this URL"
+
+
+def _judged(own: dict[str, Any], max_age_days: float) -> _Word:
+    verdict = _verdict(own)
+    level = LEVELS.get(verdict, "info")
+    day = f" of {date[:10]}" if (date := _date(own)) else ""
+    sentence = f"Hybrid Analysis's report{day} on this URL says “{verdict}”"
+    if level == "safe" and (reason := _too_old(own, max_age_days)):
+        return _Word("info", f"{verdict}, {reason}", f"{sentence}, which clears nothing: {reason}")
+    return _Word(level, verdict, sentence)
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    said = (text(row.get("verdict"), 60) or "no verdict").lower()
+    return "whitelisted" if said == "no verdict" and row.get("whitelisted") is True else said
+
+
+def _date(row: dict[str, Any]) -> str | None:
+    """When the sandbox ran; where it never did, when the scanners did."""
+    return text(row.get("analysis_start_time"), 40) or text(row.get("last_multi_scan"), 40)
+
+
+def _too_old(own: dict[str, Any], max_age_days: float) -> str | None:
+    try:
+        at = datetime.fromisoformat((_date(own) or "").replace("Z", "+00:00"))
+    except ValueError:
+        return "nobody says how old it is"
+    at = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+    days = (time() - at.timestamp()) / DAY
+    # A clock a little behind theirs makes the age negative.
+    if not -1 <= days <= max_age_days:
+        return f"it is {int(days)} days old"
+    return None
+
+
+def _spoke(samples: list[dict[str, Any]]) -> str:
+    if not samples:
+        return "no sample there has spoken to it"
+    bad = sum(LEVELS.get(_verdict(row)) in ("malicious", "suspicious") for row in samples)
+    many = "1 sample" if len(samples) == 1 else f"{len(samples)} samples"
+    return f"{many} there spoke to it, {bad} of them flagged, which says nothing of the script"
+
+
+def _report(
+    data: str, own: dict[str, Any] | None, word: _Word, samples: list[dict[str, Any]], context: str
+) -> Report:
+    sentence = f"{word.sentence}; {context}" if word.sentence else context
     return Report(
         SERVICE,
-        (Finding(level, value),),
-        _summary(found, named),
+        (Finding(word.level, word.value),),
+        f"{sentence[0].upper()}{sentence[1:]}.",
         data,
-        _links(found, level),
-        details={"reports": [_row(row) for row in found[:MOST_REPORTS]], "scanners": []},
-    )
-
-
-def _summary(found: list[dict[str, Any]], named: list[str]) -> str:
-    if not found:
-        return "Hybrid Analysis has no report on this."
-    newest = _row(found[0])
-    day = f" of {newest['date'][:10]}" if newest["date"] else ""
-    reports = "1 report" if len(found) == 1 else f"{len(found)} reports"
-    return (
-        f"The worst verdict of Hybrid Analysis's {reports} is “{named[0]}” ({len(named)} of {len(found)}), "
-        f"that of the newest{day} is “{newest['verdict'] or 'no verdict'}”."
+        _links(own, samples),
+        details={
+            "reports": [_row(own)] if own else [],
+            "samples": [_row(row) for row in samples[:MOST_SAMPLES]],
+            "scanners": [],
+        },
     )
 
 
@@ -120,20 +203,21 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "verdict": text(row.get("verdict")),
         "threat_score": count(row.get("threat_score")),
         "family": text(row.get("vx_family")),
-        "date": text(row.get("analysis_start_time"), 40),
-        "name": text(row.get("submit_name")),
+        "date": _date(row),
+        "name": text(row.get("submit_name")) or text(row.get("last_file_name")),
         "environment": text(row.get("environment_description")),
         "sha256": sha256(row.get("sha256")),
     }
 
 
-def _links(found: list[dict[str, Any]], level: str) -> tuple[dict[str, str], ...]:
-    """The sample pages of the newest report and of the newest with the worst verdict."""
-    decisive = [row for row in found if LEVELS.get((text(row.get("verdict")) or "").lower(), "info") == level]
-    names = {name: None for row in (*found[:1], *decisive[:1]) if (name := sha256(row.get("sha256")))}
+def _links(own: dict[str, Any] | None, samples: list[dict[str, Any]]) -> tuple[dict[str, str], ...]:
+    """The page of the URL's own report, and of the newest sample."""
+    pages = [("report", own)] if own else []
+    pages += [("sample", row) for row in samples[:1]]
     return tuple(
-        safe_link(f"Hybrid Analysis: sample {name[:8]}…", f"https://{SITE}/sample/{name}", SITE)
-        for name in names
+        safe_link(f"Hybrid Analysis: {title} {name[:8]}…", f"https://{SITE}/sample/{name}", SITE)
+        for title, row in pages
+        if (name := sha256(row.get("sha256")))
     )
 
 

@@ -4,7 +4,7 @@ Facts: www.hybrid-analysis.com/docs/api/v2, "POST /quick-scan/url", "GET /quick-
 submitted as not shared with third parties and closed to the community.
 
 Details in the full report:
-    reports: as `hybridanalysis`, empty where the URL was scanned.
+    reports, samples: as `hybridanalysis`, empty where the URL was scanned.
     scanners: rows `{"name", "status", "positives", "total"}`, at most `MOST_SCANNERS`.
 """
 
@@ -19,15 +19,16 @@ from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
 from neuron.reading import count, rows, sha256, text
-from services.hybridanalysis import SERVICE, SITE, HybridAnalysis, search_report
+from services.hybridanalysis import SERVICE, SITE, HybridAnalysis
 
 MOST_SCANNERS = 50
-LEVELS = {"malicious": "malicious", "suspicious": "suspicious", "clean": "safe"}
+# A scanner's "clean" is of the moment, and anybody can have his own address scanned: it clears nothing.
+FLAGS = ("malicious", "suspicious")
 TAKEN = "Hybrid Analysis has taken the URL and its scan will be ready later: run this again in a few minutes"
 
 
 class HybridAnalysisScan(HybridAnalysis):
-    """Searches the reports that exist, and where there are none has the URL scanned."""
+    """Looks the report on the URL up, and where there is none has the URL scanned."""
 
     data_types = ("url",)
 
@@ -39,8 +40,8 @@ class HybridAnalysisScan(HybridAnalysis):
         """The report on a URL; raises `Failure`."""
         url = web_address(data)
         require_public(url)
-        found = self.search("url", url)
-        return search_report(url, found) if found else scan_report(url, self._scan(url))
+        own = self.own_report(url)
+        return self.report_on(url, own) if own else scan_report(url, self._scan(url))
 
     def _scan(self, url: str) -> dict[str, Any]:
         form = {
@@ -66,14 +67,14 @@ class HybridAnalysisScan(HybridAnalysis):
 def scan_report(url: str, scan: dict[str, Any]) -> Report:
     """The report that a finished quick scan makes."""
     scanners = [_row(row) for row in rows(scan.get("scanners"))]
-    levels = [LEVELS.get(row["status"] or "", "info") for row in scanners]
+    flagged = [row["status"] for row in scanners if row["status"] in FLAGS]
     white = any(entry.get("value") is True for entry in rows(scan.get("whitelist")))
-    level = worst([*levels, "safe" if white else "info"])
-    flags = sum(found in ("malicious", "suspicious") for found in levels)
-    answered = sum(found != "info" for found in levels)
+    level = worst([*flagged, "safe" if white else "info"])
+    flags, answered = len(flagged), len(flagged) + sum(row["status"] == "clean" for row in scanners)
     words = "none of Hybrid Analysis's scanners gave an opinion on the URL"
     if answered:
         words = f"{flags} of {answered} scanners that gave an opinion flag the URL"
+        words += "" if flags or white else ", which clears nothing: they saw it for the first time"
     listed = ", and it is on a white list" if white else ""
     return Report(
         SERVICE,
@@ -81,7 +82,7 @@ def scan_report(url: str, scan: dict[str, Any]) -> Report:
         f"{words[0].upper()}{words[1:]}{listed}.",
         url,
         _links(scan),
-        details={"reports": [], "scanners": scanners[:MOST_SCANNERS]},
+        details={"reports": [], "samples": [], "scanners": scanners[:MOST_SCANNERS]},
     )
 
 

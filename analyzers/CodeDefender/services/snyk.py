@@ -8,11 +8,12 @@ Details in the full report: see `vulnerability`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from flaws.version_order import first_fix
-from flaws.vulnerability import MOST_PACKAGES, SEVERITIES, Issue, Lookup, report
+from flaws.vulnerability import MOST_PACKAGES, SEVERITIES, Issue, Lookup, ask_each, report
 from identification.packages import Package, identify
 from lookup.client import Answer, Client
 from lookup.observable import web_address
@@ -30,6 +31,10 @@ PAGE = 1000
 MOST_PAGES = 20
 EMBEDDED_MALICIOUS_CODE = "CWE-506"
 _OFFSET = re.compile("[0-9]{1,9}")
+
+
+class NotCovered(Exception):
+    """Snyk refuses to hear of this kind of package."""
 
 
 class SnykClient(Client):
@@ -57,7 +62,7 @@ class Snyk:
 
     def __init__(self, configuration: Configuration, deadline: Deadline) -> None:
         self._organisation = configuration.uuid("org_id")
-        self._least = configuration.choice("min_severity", SEVERITIES, "high")
+        self._least = configuration.choice("min_severity", SEVERITIES, "medium")
         self._client = SnykClient(
             configuration.url("api_url", API_URL).removesuffix("/rest"),
             {"Authorization": f"token {configuration.key()}", "Accept": "application/vnd.api+json"},
@@ -69,7 +74,7 @@ class Snyk:
         """The report on a script URL; raises `Failure`."""
         url = web_address(data)
         packages = identify(url)
-        lookups = [self._lookup(package) for package in packages[:MOST_PACKAGES]]
+        lookups = ask_each(packages[:MOST_PACKAGES], self._lookup, self._least)
         links = tuple(_link(package) for package in packages[:MOST_PACKAGES] if package.type == "npm")
         return report(SERVICE, url, lookups, self._least, links, len(packages) - len(lookups))
 
@@ -77,25 +82,36 @@ class Snyk:
         if package.version is None:
             return Lookup(package, note="Snyk answers for an exact version only, and the URL names none")
         issues: dict[str, Issue] = {}
-        offset = 0
+        try:
+            for page in self._pages(package.purl, known=package.type == "npm"):
+                for row in page:
+                    issue = read_issue(row, package.version)
+                    issues.setdefault(issue.id, issue)
+        except NotCovered:
+            return Lookup(package, note=f"Snyk does not cover packages of type {package.type}")
+        except Failure as failure:
+            if not issues:
+                raise
+            return Lookup(package, tuple(issues.values()), trouble=failure)
+        return Lookup(package, tuple(issues.values()))
+
+    def _pages(self, purl: str, known: bool) -> Iterator[list[dict[str, Any]]]:
+        """The rows of issues, page by page; raises Failure, and NotCovered for a kind of package."""
+        offset: int | None = 0
         # The purl is one segment of the path, so its own quoting is quoted again.
-        path = f"/rest/orgs/{self._organisation}/packages/{quote(package.purl, safe='')}/issues"
+        path = f"/rest/orgs/{self._organisation}/packages/{quote(purl, safe='')}/issues"
         for _ in range(MOST_PAGES):
             params = {"version": API_VERSION, "limit": str(PAGE), "offset": str(offset)}
             # Snyk knows npm; of other kinds of package it may refuse to hear.
-            answer = self._client.get(path, params, allow=() if package.type == "npm" else (400,))
+            answer = self._client.get(path, params, allow=() if known else (400,))
             if not answer.good:
-                return Lookup(package, note=f"Snyk does not cover packages of type {package.type}")
+                raise NotCovered
             if not isinstance(answer.body.get("data"), list):
                 raise Failure("Snyk's answer holds no list of issues: try again later.")
-            for row in rows(answer.body["data"]):
-                issue = read_issue(row, package.version)
-                issues.setdefault(issue.id, issue)
-            following = _next_offset(answer, offset)
-            if following is None:
-                break
-            offset = following
-        return Lookup(package, tuple(issues.values()))
+            yield rows(answer.body["data"])
+            offset = _next_offset(answer, offset or 0)
+            if offset is None:
+                return
 
 
 def read_issue(row: dict[str, Any], version: str) -> Issue:

@@ -4,7 +4,8 @@ Facts: docs.virustotal.com, "URL object", "URL identifiers", "Files", "Domains",
 
 A known URL costs two requests: its report, and the report on the content by the
 `last_http_response_content_sha256` that the first one names. For a script the second is what counts:
-engines read the script itself, while the URL's report mostly repeats lists of bad hosts.
+engines read the script itself, while the URL's report mostly repeats lists of bad hosts. What clears a
+script is in `engines.clearance`; a domain is never cleared.
 
 Details in the full report:
     opinions: rows `{"subject", "level", "malicious", "suspicious", "engines", "analysed", "age_days",
@@ -24,15 +25,16 @@ from time import time
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from engines.clearance import Seen, obstacles
 from engines.facts import CONTENT_FACTS, DOMAIN_FACTS, LONGEST_URL, URL_FACTS, facts
-from engines.opinion import Opinion, Policy, read_opinion
+from engines.opinion import CONTENT, Opinion, Policy, read_opinion
 from lookup.client import Answer, Client
 from lookup.observable import domain_name, web_address
-from lookup.verdict import Finding, Report, safe_link
+from lookup.verdict import Finding, Report, safe_link, worst
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
-from neuron.reading import count, mapping, sha256, text
+from neuron.reading import mapping, sha256, text
 
 SERVICE = "VirusTotal"
 SITE = "www.virustotal.com"
@@ -91,6 +93,7 @@ class VirusTotal:
         self.policy = Policy(
             configuration.number("malicious_threshold", 2, least=1, most=1000),
             configuration.number("max_age_days", 30, least=0, most=36_500),
+            configuration.number("known_days", 30, least=0, most=36_500),
         )
         self.client = VirusTotalClient(
             configuration.url("api_url", API_URL),
@@ -115,43 +118,39 @@ class VirusTotal:
         """The report on a URL, with that on the content which its object names."""
         if entry is None:
             return _unknown(url, "URL")
-        opinion = read_opinion("URL", entry.attributes, time())
-        level = opinion.level(self.policy)
+        address = Seen(entry.attributes, read_opinion("URL", entry.attributes, time()))
         digest = _content_of(entry)
-        content, seen = self._content(digest, level)
-        judged = [(opinion, level)]
-        judged += [(content[1], self._content_level(content[1], level))] if content else []
+        content, seen = self._content(digest, address.opinion)
+        judged = [(each.opinion, each.opinion.level(self.policy)) for each in (address, content) if each]
+        missing: list[str] = []
+        if worst(level for _, level in judged) == "info":
+            missing = obstacles(url, address, content, self.policy, time())
+            judged = [(opinion, "info" if missing else "safe") for opinion, _ in judged]
         return Report(
             SERVICE,
-            # A cleared URL with content of which nothing is known is cleared; the summary says it.
-            tuple(o.finding(found) for o, found in judged if (level, found) != ("safe", "info")),
-            _sentence(f"{opinion.words}; {seen}{_served_an_error(entry)}"),
+            tuple(opinion.finding(level) for opinion, level in judged),
+            _sentence(f"{address.opinion.words}; {seen}{_not_cleared(missing)}"),
             url,
             _links(entry, digest if content else None),
             _artifacts(url, entry, digest),
             _details(judged, facts(URL_FACTS, entry.attributes) + _content_facts(content)),
         )
 
-    def _content(self, digest: str | None, url_level: str) -> tuple[tuple[Entry, Opinion] | None, str]:
-        """The content's object and the opinion on it, and that in words."""
+    def _content(self, digest: str | None, address: Opinion) -> tuple[Seen | None, str]:
+        """What VirusTotal has of the content, and that in words."""
         if digest is None:
             return None, "VirusTotal has not seen what the URL serves"
         try:
             entry = self.client.entry(f"/files/{digest}")
         except Failure as failure:
-            if url_level != "malicious":
+            if address.level(self.policy) == "info":
                 raise
-            # The verdict stands already; to fail for want of more would hide it.
+            # Something is known already; to fail for want of more would hide it.
             return None, f"the content could not be looked up: {str(failure).rstrip('.')}"
         if entry is None:
             return None, "the content that it served is not known to VirusTotal"
-        opinion = read_opinion("content", entry.attributes, time())
-        return (entry, opinion), opinion.words
-
-    def _content_level(self, content: Opinion, url_level: str) -> str:
-        """Its own level, but an outdated URL report names what was served then, which clears nothing now."""
-        level = content.level(self.policy)
-        return "info" if (url_level, level) == ("info", "safe") else level
+        opinion = read_opinion(CONTENT, entry.attributes, time())
+        return Seen(entry.attributes, opinion), opinion.words
 
     def _domain_report(self, domain: str) -> Report:
         entry = self.client.entry(f"/domains/{quote(domain, safe='')}")
@@ -184,13 +183,12 @@ def _content_of(entry: Entry) -> str | None:
     return None if found == _NOTHING_SERVED else found
 
 
-def _served_an_error(entry: Entry) -> str:
-    status = count(entry.attributes.get("last_http_response_code"))
-    return f"; its server answered VirusTotal with HTTP {status}" if status and status >= 400 else ""
+def _not_cleared(missing: list[str]) -> str:
+    return f"; that clears nothing: {'; '.join(missing)}" if missing else ""
 
 
-def _content_facts(content: tuple[Entry, Opinion] | None) -> list[dict[str, str]]:
-    return facts(CONTENT_FACTS, content[0].attributes) if content else []
+def _content_facts(content: Seen | None) -> list[dict[str, str]]:
+    return facts(CONTENT_FACTS, content.attributes) if content else []
 
 
 def _details(judged: list[tuple[Opinion, str]], rows: list[dict[str, str]]) -> dict[str, Any]:
