@@ -2,15 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-LINTED := feeder analyzers responders docker examples thehive-templates tests
+SOURCES := feeder analyzers responders docker examples release thehive-templates tests
 SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help demo test test-long lint types bench faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+.PHONY: help address demo test test-long lint types bench package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron clean
 
 help:  ## Show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=/path/to/python3 …")'
@@ -28,15 +28,15 @@ test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their tim
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'slow and not rendering' tests
 
 lint: $(VENV)/ready  ## ruff, format included
-	$(BIN)/ruff check $(LINTED)
-	$(BIN)/ruff format --check $(LINTED)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
 
 types: $(VENV)/ready  ## mypy --strict
 	$(BIN)/mypy feeder
 	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	cd responders/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	MYPYPATH=tests $(BIN)/mypy tests/simulators
-	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases docker/bootstrap docker/catalog.py docker/neurons docker/cortex
+	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases docker/bootstrap docker/catalog.py docker/neurons docker/cortex release
 	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases thehive-templates/assemble.py
 	MYPYPATH=feeder:docker:tests $(BIN)/mypy --explicit-package-bases tests/stack tests/rendering
 
@@ -72,8 +72,16 @@ screenshots: demo  ## The demonstration's page as pictures for the README (needs
 templates: $(VENV)/ready  ## The report templates of their parts, and a zip for TheHive's import
 	PYTHONPATH=docker $(BIN)/python thehive-templates/assemble.py
 
-catalog:  ## Cortex's catalogs of the images
-	$(PYTHON) docker/catalog.py
+catalog:  ## Cortex's catalogs of the images (those built here; REGISTRY=… TAG=… for a release's)
+	$(PYTHON) docker/catalog.py out/catalog $(REGISTRY) $(TAG)
+
+package: $(VENV)/ready  ## Wheel and source archive in dist/, and the wheel tried in an environment of its own
+	rm -rf dist build out/package
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
+	$(BIN)/python -m build --outdir dist .
+	$(PYTHON) -m venv out/package
+	out/package/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	cd out && package/bin/codedefender2th --version && package/bin/codedefender2th feed --help >package/help.txt
 
 audit: $(VENV)/ready  ## Are the pinned dependencies known to be vulnerable? (asks PyPI and OSV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[audit]'
@@ -85,13 +93,13 @@ card-page:  ## The libraries of the card test's page, bundled from their pinned 
 	cd $(CARD)/bundle && cp node_modules/@mixmark-io/domino/LICENSE dom.LICENSE.txt \
 	  && cp node_modules/jquery/dist/jquery.min.js jquery.js && cp node_modules/jquery/LICENSE.txt jquery.LICENSE.txt
 
+address:  ## The project's public address, in all files that name it (URL=https://…)
+	$(PYTHON) release/address.py $(URL)
+
 neuron:  ## Copy what analyzers and responder share to the responder, and the shared hosts to the feeder
 	rm -rf responders/CodeDefender/neuron
 	cp -R analyzers/CodeDefender/neuron responders/CodeDefender/neuron
 	cp analyzers/CodeDefender/neuron/shared_hosts.py analyzers/CodeDefender/neuron/shared-hosts.tsv feeder/codedefender2th/playbook/
-
-data: $(VENV)/ready  ## The analyzers' tables of hosts, made anew of the SOURCES= in a folder
-	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/python -m hosts.tables "$(abspath $(or $(SOURCES),tests/data/hosts))"
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,7 @@
-"""Writes Cortex's catalogs of the images: `python docker/catalog.py [folder]`.
+"""Writes Cortex's catalogs of the images: `python docker/catalog.py [folder [registry tag]]`.
+
+The images are those that one builds oneself, under the names in the definitions, or with a registry and a tag
+those of a release.
 
 Cortex reads `analyzers.json` and `responders.json` from a path or an address in `analyzer.urls` and
 `responder.urls`. From an address it takes only entries without a `command`: these are run as images.
@@ -13,13 +16,24 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def main(folder: Path) -> None:
+def image(built: str, registry: str | None, tag: str | None) -> str:
+    """The image's name, `localhost/…/codedefender:1.0`, or that of a release."""
+    if registry is None:
+        return built
+    name = built.rpartition("/")[2].partition(":")[0]
+    return f"{registry}/{name}:{tag}"
+
+
+def main(folder: Path, registry: str | None = None, tag: str | None = None) -> None:
     """Write both catalogs into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind in ("analyzers", "responders"):
         definitions = [json.loads(file.read_text()) for file in sorted((ROOT / kind).glob("*/*.json"))]
         images = [
-            {name: value for name, value in definition.items() if name != "command"}
+            {
+                **{name: value for name, value in definition.items() if name != "command"},
+                "dockerImage": image(definition["dockerImage"], registry, tag),
+            }
             for definition in definitions
         ]
         catalog = folder / f"{kind}.json"
@@ -28,4 +42,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "out" / "catalog")
+    given = sys.argv[1:]
+    main(Path(given[0]) if given else ROOT / "out" / "catalog", *given[1:3])

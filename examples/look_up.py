@@ -7,10 +7,18 @@ import tempfile
 from pathlib import Path
 
 ANALYZERS = Path(__file__).parents[1] / "analyzers"
+KNOWN = {file.stem: file for file in sorted((ANALYZERS / "CodeDefender").glob("CodeDefender_*.json"))}
 
+if len(sys.argv) not in {3, 4}:
+    sys.exit("usage: look_up.py ANALYZER URL [CONFIGURATION]")
 name, url, *more = sys.argv[1:]
-definition = json.loads((ANALYZERS / "CodeDefender" / f"{name}.json").read_text())
-given = json.loads(more[0]) if more else {}
+if name not in KNOWN:
+    sys.exit(f"There is no analyzer {name}; there are {', '.join(KNOWN)}.")
+try:
+    given = dict(json.loads(more[0])) if more else {}
+except (ValueError, TypeError):
+    sys.exit('The configuration is no JSON object, such as \'{"key": "…"}\'.')
+definition = json.loads(KNOWN[name].read_text())
 job = {
     "data": url,
     "dataType": "url",
@@ -23,8 +31,12 @@ with tempfile.TemporaryDirectory() as folder:
     for part in ("input", "output"):
         (Path(folder) / part).mkdir()
     (Path(folder) / "input" / "input.json").write_text(json.dumps(job))
-    subprocess.run([sys.executable, str(ANALYZERS / definition["command"]), folder], check=False)
-    answer = json.loads((Path(folder) / "output" / "output.json").read_text())
+    output = Path(folder) / "output" / "output.json"
+    command = [sys.executable, str(ANALYZERS / definition["command"]), folder]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if not output.exists():
+        sys.exit(done.stderr.strip() or "The analyzer left no answer.")
+    answer = json.loads(output.read_text())
 if not answer["success"]:
     sys.exit(answer["errorMessage"])
 print(f"{answer['full']['verdict']}: {answer['full']['summary']}")

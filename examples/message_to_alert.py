@@ -6,7 +6,10 @@ import sys
 from codedefender2th.incident.alert import build_alert
 from codedefender2th.incident.message import Rules, read_message
 
-document = json.load(sys.stdin)
+try:
+    document = json.load(sys.stdin)
+except ValueError as error:
+    sys.exit(f"What came on standard input is no JSON: {error}.")
 for message in document if isinstance(document, list) else [document]:
     reading = read_message(message, Rules())
     for incident in reading.incidents:

@@ -7,6 +7,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "analyzers" / "CodeDefender")
 
 from identification.packages import identify
 
+if len(sys.argv) < 2:
+    sys.exit("usage: which_package.py URL …")
 for url in sys.argv[1:]:
     found = identify(url)
     print(url)

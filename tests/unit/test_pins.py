@@ -33,7 +33,7 @@ def test_analyzers_and_responder_run_on_what_is_tested(file: str) -> None:
 
 def test_whatever_the_project_pulls_in_is_pinned() -> None:
     pinned, missing = pins("constraints.txt"), set()
-    waiting, seen = [Requirement("codedefender2th[test,bench,fuzz,audit]")], set()
+    waiting, seen = [Requirement("codedefender2th[test,bench,fuzz,audit,release]")], set()
     while waiting:
         wanted = waiting.pop()
         name = canonicalize_name(wanted.name)

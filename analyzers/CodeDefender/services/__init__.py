@@ -16,5 +16,4 @@ SERVICES = {
     "osv": ("osv", "OSV"),
     "hybridanalysis": ("hybridanalysis", "HybridAnalysis"),
     "hybridanalysis_scan": ("hybridanalysis_scan", "HybridAnalysisScan"),
-    "host": ("host", "Host"),
 }
