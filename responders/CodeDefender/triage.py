@@ -15,7 +15,11 @@ from neuron.packages import told
 try:
     from cortexutils.responder import Responder
 
+    from triaging.account import Account
+    from triaging.escalation import Settings, Triage
     from triaging.hive import Hive
+    from triaging.incidents import Incidents
+    from triaging.policy import Policy
 except ImportError as missing:
     sys.exit(told(missing))
 
@@ -24,8 +28,6 @@ from neuron.deadline import Deadline
 from neuron.failure import Failure
 from neuron.job import Job
 from neuron.reading import mapping
-from triaging.escalation import Account, Settings, Triage
-from triaging.policy import Policy
 
 KINDS = ("thehive:alert", "thehive:case", "thehive:case_artifact")
 
@@ -61,11 +63,11 @@ def triage(configuration: Configuration, deadline: Deadline, data_type: str, dat
     if data_type not in KINDS or not isinstance(name, str) or not name:
         raise Failure("This responder takes an alert, a case or an observable: start it from TheHive.")
     settings = settings_of(configuration)
-    hive = Hive(configuration, deadline)
+    incidents = Incidents(Hive(configuration, deadline))
     kind = data_type.removeprefix("thehive:")
     if kind == "case_artifact":
-        kind, name = hive.parent_of(name)
-    work = Triage(hive, settings)
+        kind, name = incidents.parent_of(name)
+    work = Triage(incidents, settings)
     return work.of_alert(name) if kind == "alert" else work.of_case(name)
 
 

@@ -17,6 +17,7 @@ from simulators.thehive.store import Entity, now
 
 DEFINITION = Path(__file__).parents[2] / "responders" / "CodeDefender" / "CodeDefender_Triage.json"
 VIRUSTOTAL, HYBRID = "CodeDefender_VirusTotal_1_0", "CodeDefender_HybridAnalysis_1_0"
+HOST, CONTENT = "CodeDefender_Host_1_0", "CodeDefender_Content_1_0"
 SNYK, OSV = "CodeDefender_Snyk_1_0", "CodeDefender_OSV_1_0"
 SCRIPT = "https://cdn.example.net/a.js"
 PERMISSIONS = ["manageAlert", "manageCase", "manageObservable"]
@@ -53,13 +54,24 @@ class Desk:
         """An alert's or a case's observable with a tag."""
         return next(o for o in self.hive.store.observables_of(parent["_id"]) if tag in o["tags"])
 
-    def report(self, observable: Entity, analyzer: str, *levels: str) -> None:
-        """What an analyzer said."""
+    def report(
+        self, observable: Entity, analyzer: str, *levels: str, minutes_ago: float = 1, **full: Any
+    ) -> None:
+        """What an analyzer said; `full` is its report (`summary`, `packages`, …)."""
         taxonomies = [
             {"level": level, "namespace": "CodeDefender", "predicate": "x", "value": "1"} for level in levels
         ]
         observable["reports"] = {**observable["reports"], analyzer: {"taxonomies": taxonomies}}
-        self.job(observable, analyzer, "Success")
+        job = self.job(observable, analyzer, "Success", minutes_ago)
+        job["report"] = {"success": True, "full": {"verdict": levels[0], **full}, "artifacts": []}
+
+    def failed(self, observable: Entity, analyzer: str, why: str) -> None:
+        """An analyzer that could not say."""
+        self.job(observable, analyzer, "Failure")["report"] = {"success": False, "errorMessage": why}
+
+    def comments(self, *parents: Entity) -> list[str]:
+        """What was left on alerts and cases (TheHive 5)."""
+        return [each["message"] for parent in parents for each in self.hive.comments.of(parent)]
 
     def job(self, observable: Entity, analyzer: str, status: str, minutes_ago: float = 1) -> Entity:
         """A job that an analyzer has or had."""

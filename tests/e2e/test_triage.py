@@ -195,9 +195,13 @@ def test_what_a_person_closed_stays_closed(status: str, desk5: Desk) -> None:
     alert = desk5.alert()
     alert |= {"status": status, "stage": "Closed"}
     desk5.report(desk5.observable(alert), VIRUSTOTAL, "malicious")
-    desk5.triage(alert)
-    assert (alert["status"], alert["severity"], verdict_of(alert)) == (status, 4, ["malicious"])
+    full = desk5.triage(alert)
+    assert (alert["status"], alert["severity"], verdict_of(alert)) == (status, 2, [])
     assert not desk5.hive.store.cases
+    assert desk5.writes() == []
+    assert full["decision"] == "malicious"
+    for words in ("a person closed the alert", "raise the severity 2 → 4", "make it a case"):
+        assert words in full["message"]
 
 
 def test_what_a_person_imported_is_followed_into_the_case(desk5: Desk) -> None:

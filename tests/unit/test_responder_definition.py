@@ -65,7 +65,12 @@ def test_every_item_is_in_the_readme() -> None:
 
 def test_what_is_installed_is_pinned() -> None:
     lines = (FOLDER / "requirements.txt").read_text().split()
-    assert {line.partition("==")[0] for line in lines} == {"cortexutils", "requests", "thehive4py"}
+    assert {line.partition("==")[0] for line in lines} == {
+        "cortexutils",
+        "publicsuffixlist",
+        "requests",
+        "thehive4py",
+    }
     assert all(re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line) for line in lines)
 
 

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from triaging.evidence import HOST_TAG, SCRIPT_HOST_TAG, SCRIPT_TAG, Outcome, counted, findings
+from triaging.evidence import (
+    HOST_TAG,
+    SCRIPT_HOST_TAG,
+    SCRIPT_TAG,
+    Finding,
+    Observable,
+    Outcome,
+    counted,
+    findings,
+    newest,
+)
 
 NOW = 1_700_000_000_000
 MINUTE = 60_000
@@ -24,8 +34,11 @@ def observable(*tags: str, **reports: list[str]) -> dict[str, Any]:
     }
 
 
-def job(status: str, minutes_ago: float = 1, analyzer: str = VIRUSTOTAL) -> dict[str, Any]:
-    return {"analyzerName": analyzer, "status": status, "startDate": int(NOW - minutes_ago * MINUTE)}
+def job(
+    status: str, minutes_ago: float = 1, analyzer: str = VIRUSTOTAL, report: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    shown = {"analyzerName": analyzer, "status": status, "startDate": int(NOW - minutes_ago * MINUTE)}
+    return shown if report is None else {**shown, "report": report}
 
 
 def outcomes(
@@ -77,11 +90,88 @@ def test_a_report_counts_by_its_worst_level(levels: list[str], outcome: Outcome)
         ("Waiting", 1000, Outcome.FAILED),
         ("Failure", 1, Outcome.FAILED),
         ("Deleted", 1, Outcome.FAILED),
-        ("Success", 1, Outcome.FAILED),
+        # TheHive 4.1 has the report of a job from Cortex's cache a little later.
+        ("Success", 0.2, Outcome.RUNNING),
     ],
 )
 def test_a_job_without_a_report_runs_or_has_failed(status: str, minutes_ago: float, outcome: Outcome) -> None:
     assert outcomes(observable(), job(status, minutes_ago)) == {outcome}
+
+
+def test_a_success_that_never_gets_its_report_is_as_good_as_never_run() -> None:
+    assert outcomes(observable(), job("Success", 0.3)) == set()
+    assert outcomes(observable(), job("Success", 0.3), job("Failure", 9)) == {Outcome.FAILED}
+    reported = observable(**{VIRUSTOTAL: ["safe"]})
+    assert outcomes(reported, job("Success", 0.3), job("Success", 9, report={"full": {}})) == {Outcome.SAFE}
+
+
+def test_a_report_that_is_on_its_way_is_waited_for_beside_an_older_one() -> None:
+    entity = observable(**{VIRUSTOTAL: ["safe"]})
+    jobs = job("Success", 0.2), job("Success", 9, report={"full": {}})
+    assert outcomes(entity, *jobs) == {Outcome.SAFE, Outcome.RUNNING}
+
+
+def test_a_success_with_a_report_but_without_a_taxonomy_has_failed() -> None:
+    assert outcomes(observable(), job("Success", 1, report={"full": {"verdict": "safe"}})) == {Outcome.FAILED}
+
+
+def test_a_report_is_told_in_its_own_words_or_by_its_labels() -> None:
+    entity = observable(**{VIRUSTOTAL: ["malicious"]})
+    [plain] = findings(entity, [], ("*",), NOW, 30)
+    assert plain.said == ""
+    entity["reports"][VIRUSTOTAL]["taxonomies"][0] |= {"predicate": "VirusTotal", "value": "23/90"}
+    [labelled] = findings(entity, [], ("*",), NOW, 30)
+    assert labelled.said == "VirusTotal=23/90"
+    report = {"full": {"summary": "23 of 90 engines\n\u202eflag it."}}
+    [told] = findings(entity, [job("Success", report=report)], ("*",), NOW, 30)
+    assert told.said == "23 of 90 engines flag it."
+    [failed] = findings(observable(), [job("Failure", report={"errorMessage": "Quota."})], ("*",), NOW, 30)
+    assert (failed.outcome, failed.said) == (Outcome.FAILED, "Quota.")
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "severities", "flaw"),
+    [
+        ("CodeDefender_OSV_1_0", ["low", "critical", "medium"], 4),
+        ("CodeDefender_Snyk_1_0", ["MODERATE"], 2),
+        ("CodeDefender_Snyk_1_0", [None, "odd", 5], None),
+        ("CodeDefender_OSV_1_0", [], None),
+        (VIRUSTOTAL, ["low"], None),
+    ],
+)
+def test_the_worst_known_flaw_of_a_package_is_read(
+    analyzer: str, severities: list[Any], flaw: int | None
+) -> None:
+    packages = [{"purl": "pkg:npm/a@1", "issues": [{"severity": each}]} for each in severities]
+    entity = observable(**{analyzer: ["suspicious"]})
+    done = job("Success", analyzer=analyzer, report={"full": {"packages": [*packages, 5, None]}})
+    [found] = findings(entity, [done], ("*",), NOW, 30)
+    assert found.flaw == flaw
+
+
+def word(outcome: Outcome, moment: int, name: str = "~1") -> Finding:
+    return Finding(
+        VIRUSTOTAL, Observable(name, "url", "https://a.example/x", True, False), outcome, moment=moment
+    )
+
+
+def test_the_newest_word_on_a_thing_counts_whether_said_in_the_alert_or_in_the_case() -> None:
+    old, new = word(Outcome.MALICIOUS, 5), word(Outcome.SAFE, 9, "~2")
+    assert newest([old, new]) == newest([new, old]) == [new]
+    # A copy without a job has no date: it is no newer than what has one.
+    assert newest([word(Outcome.SAFE, 0, "~2"), old]) == [old]
+    assert newest([word(Outcome.SAFE, 0), word(Outcome.MALICIOUS, 0, "~2")]) == [
+        word(Outcome.MALICIOUS, 0, "~2")
+    ]
+
+
+def test_a_failure_in_the_alert_is_made_good_by_a_later_report_in_the_case() -> None:
+    failed, good = word(Outcome.FAILED, 5), word(Outcome.SAFE, 9, "~2")
+    assert newest([failed, good]) == [good]
+    later = word(Outcome.FAILED, 12)
+    assert newest([good, later]) == [good, later]
+    running = word(Outcome.RUNNING, 0)
+    assert newest([running, good]) == [good, running]
 
 
 def test_a_newer_failure_stands_beside_an_older_report() -> None:

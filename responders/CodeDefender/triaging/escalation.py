@@ -7,14 +7,29 @@ has it has been dealt with whole, and one that has not is dealt with again.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from neuron.failure import Failure
-from triaging.evidence import Finding, Observable, Outcome, counted, findings
-from triaging.hive import Entity, Hive
-from triaging.policy import Plan, Policy, Subject, Verdict, decide, plan, worst
+from triaging import history, note
+from triaging.account import Account
+from triaging.evidence import Finding, Observable, Outcome, counted, findings, newest
+from triaging.hive import Entity, Refused
+from triaging.hosts import Unbelieved, unbelieved
+from triaging.incidents import LOOKED_BACK, LOOKED_BACK_4, Incidents
+from triaging.one_case import OneCase
+from triaging.policy import (
+    ESCALATING_TAG,
+    FOLLOW_UP_TAG,
+    Plan,
+    Policy,
+    Subject,
+    Verdict,
+    decide,
+    plan,
+    raised_to,
+    worst,
+)
+from triaging.reason import reason
 
 
 @dataclass(frozen=True)
@@ -33,114 +48,112 @@ class Settings:
     case_template: str | None
 
 
-@dataclass
-class Account:
-    """What was found and done.
-
-    Attributes:
-        severity: of the alert or case, before and after.
-        case: the case that it is or is in now.
-    """
-
-    verdict: Verdict
-    found: list[Finding]
-    severity: tuple[int, int]
-    case: Entity | None = None
-    done: list[str] = field(default_factory=list)
-
-    def keys(self, outcome: Outcome) -> set[tuple[str, str]]:
-        """What an outcome was found for."""
-        return {finding.observable.key for finding in self.found if finding.outcome is outcome}
-
-    def as_json(self) -> dict[str, Any]:
-        """The responder's `full` report."""
-        case = None if self.case is None else {"id": self.case["_id"], "number": self.case.get("number")}
-        return {
-            "message": self._message(),
-            "decision": self.verdict.value,
-            "evidence": [finding.as_json() for finding in self.found],
-            "severity": {"before": self.severity[0], "after": self.severity[1]},
-            "case": case,
-        }
-
-    def _message(self) -> str:
-        wanted = {Verdict.WAITING: Outcome.RUNNING, Verdict.CLEAN: Outcome.SAFE}
-        outcome = wanted.get(self.verdict) or next(
-            (each for each in Outcome if each.value == self.verdict.value), Outcome.FAILED
-        )
-        names = sorted({finding.analyzer for finding in self.found if finding.outcome is outcome})
-        why = f" ({', '.join(names)})" if names else "" if self.found else " (no analyzer has reported)"
-        return f"{self.verdict.value}{why}: {'; '.join(self.done) or 'nothing to change'}."
-
-
 class Triage:
     """Triages alerts and cases.
 
     Args:
-        hive: where they are.
+        incidents: where they are.
         settings: what to do with them.
     """
 
-    def __init__(self, hive: Hive, settings: Settings) -> None:
-        self._hive, self._settings = hive, settings
+    def __init__(self, incidents: Incidents, settings: Settings) -> None:
+        self._incidents, self._settings = incidents, settings
+        self._policy = settings.policy
 
     def of_alert(self, name: str) -> Account:
         """Triage an alert, and the case that it is in or comes into; raises Failure."""
-        entity = self._hive.alert(name)
-        subject = self._hive.subject(entity)
-        observables = self._hive.observables_of("alert", subject.id)
-        in_case = self._hive.observables_of("case", subject.case_id) if subject.case_id else []
+        entity = self._incidents.alert(name)
+        case = self._incidents.case(str(entity["caseId"])) if entity.get("caseId") else None
+        subject = self._incidents.subject(entity, case)
+        observables = self._incidents.observables_of("alert", subject.id)
+        in_case = self._incidents.observables_of("case", str(case["_id"])) if case else []
         account, scripts = self._judge(subject, [*observables, *in_case])
+        account.case = case
+        changes = self._plan(account, subject)
         if account.verdict is Verdict.WAITING:
             return account
-        changes = plan(account.verdict, subject, self._settings.policy)
+        if subject.is_left_alone:
+            what = f"case #{case.get('number')}" if case else "the alert"
+            account.note_left_alone(what, self._plan(account, replace(subject, open=True)))
+            return account
         self._change(account, subject, Plan(severity=changes.severity))
         self._flag(account, observables)
-        joined = changes.escalate and self._escalate(subject, scripts, account)
-        case_id = subject.case_id or self._hive.subject(self._hive.alert(subject.id)).case_id
+        if changes.escalate:
+            changes = self._escalate(account, subject, scripts, changes)
+        case_id = subject.case_id or self._incidents.alert(subject.id).get("caseId")
         if case_id:
-            self._follow_into_case(case_id, account, bool(joined))
-        if changes.close:
-            self._hive.close(subject.id)
-            account.done.append("alert closed")
+            self._follow_into_case(str(case_id), account, scripts, joined=changes.escalate)
+        elif changes.add_tags:
+            self._leave_note(account, subject, scripts)
+        changes = self._close_or_reopen(account, subject, changes)
         self._change(account, subject, replace(changes, severity=None))
         return account
 
     def of_case(self, name: str) -> Account:
         """Triage a case; raises Failure."""
-        entity = self._hive.case(name)
-        subject = self._hive.subject(entity)
-        observables = self._hive.observables_of("case", subject.id)
-        account, _ = self._judge(subject, [*observables, *self._hive.observables_of_alerts_in(subject.id)])
-        account.case = entity
-        if account.verdict is not Verdict.WAITING:
-            self._flag(account, observables)
-            self._change(account, subject, plan(account.verdict, subject, self._settings.policy))
+        case = self._incidents.case(name)
+        subject = self._incidents.subject(case)
+        observables = self._incidents.observables_of("case", subject.id)
+        in_alerts = self._incidents.observables_of_alerts_in(subject.id)
+        account, scripts = self._judge(subject, [*observables, *in_alerts])
+        account.case = case
+        if account.verdict is Verdict.WAITING:
+            return account
+        if subject.is_left_alone:
+            account.note_left_alone(
+                f"case #{case.get('number')}", self._plan(account, replace(subject, open=True))
+            )
+            return account
+        self._flag(account, observables)
+        changes = self._plan(account, subject)
+        if account.verdict.tag in changes.add_tags:
+            self._leave_note(account, subject, scripts)
+        self._change(account, subject, changes)
         return account
 
     def _judge(self, subject: Subject, entities: list[Entity]) -> tuple[Account, list[Observable]]:
         """The verdict on what analyzers say of observables, and the scripts among them."""
         now = int(time.time() * 1000)
+        ignored = unbelieved(entities)
         found: list[Finding] = []
         scripts: dict[tuple[str, str], Observable] = {}
         for entity in entities:
             observable = counted(entity)
-            if observable is None:
+            if observable is None or observable.key in ignored:
                 continue
             if observable.is_script:
                 scripts.setdefault(observable.key, observable)
-            jobs = self._hive.jobs_of(observable.id)
+            jobs = self._incidents.jobs_of(observable.id)
             found += findings(entity, jobs, self._settings.analyzers, now, self._settings.job_minutes)
-        verdict = decide(found, list(scripts.values()))
-        return Account(verdict, found, (subject.severity, subject.severity)), list(scripts.values())
+        found, looked_at = newest(found), list(scripts.values())
+        verdict = decide(found, looked_at)
+        before = [] if verdict is Verdict.WAITING else self._before(subject, looked_at)
+        why = reason(verdict, found, looked_at, _once(ignored.values()), before)
+        return Account(verdict, found, (subject.severity, subject.severity), why), looked_at
+
+    def _before(self, subject: Subject, scripts: Sequence[Observable]) -> list[str]:
+        """What the SOC has seen of these scripts, and decided about them."""
+        try:
+            alerts, cases = self._incidents.alerts_with(scripts), self._incidents.cases_with(scripts)
+        except Refused as refusal:
+            return [f"What was decided before could not be looked up: {refusal.why}."]
+        limit = LOOKED_BACK_4 if self._incidents.is_4 else LOOKED_BACK
+        others = [each for each in (*alerts, *cases) if each["_id"] not in {subject.id, subject.case_id}]
+        return [
+            *history.seen_before(alerts, more=len(alerts) >= limit),
+            *history.decided_before(others, self._closed_by_a_person),
+        ]
+
+    def _closed_by_a_person(self, entity: Entity) -> bool:
+        return self._incidents.subject(entity).is_left_alone
+
+    def _plan(self, account: Account, subject: Subject) -> Plan:
+        severity = raised_to(account.verdict, account.found, self._policy)
+        return plan(account.verdict, subject, severity, self._policy)
 
     def _change(self, account: Account, subject: Subject, changes: Plan) -> None:
-        self._hive.change(subject, changes)
-        if changes.severity is not None:
-            account.severity = (account.severity[0], changes.severity)
-            account.done.append(f"severity {account.severity[0]} → {changes.severity}")
-        if changes.add_tags:
-            account.done.append(f"tagged {', '.join(changes.add_tags)}")
+        self._incidents.change(subject, changes)
+        account.note(changes)
 
     def _flag(self, account: Account, entities: Iterable[Entity]) -> None:
         """Mark what is malicious as an indicator of compromise."""
@@ -148,42 +161,51 @@ class Triage:
         for entity in entities:
             observable = counted(entity)
             if observable is not None and observable.key in malicious and not observable.ioc:
-                self._hive.mark_ioc(observable.id)
+                self._incidents.mark_ioc(observable.id)
 
-    def _escalate(self, subject: Subject, scripts: list[Observable], account: Account) -> bool:
-        """Bring the alert into a case; whether it joined one that was there."""
-        policy = self._settings.policy
-        urls = [script.data for script in scripts if script.data_type == "url"]
-        there = self._hive.open_case_with(urls) if policy.join_case and urls else None
-        try:
-            if there is not None:
-                self._hive.merge(subject.id, str(there["_id"]))
-                account.done.append(f"joined case #{there.get('number')}")
-            elif policy.create_case:
-                account.done.append(self._create_case(subject))
-        except Failure:
-            # The answer may have been lost, or somebody else was quicker: then it is in a case.
-            if self._hive.subject(self._hive.alert(subject.id)).case_id is None:
-                raise
-        return there is not None
+    def _escalate(self, account: Account, subject: Subject, scripts: list[Observable], changes: Plan) -> Plan:
+        """Bring the alert into a case; the plan with `escalate` where it joined one that was there."""
+        one_case = OneCase(self._incidents, self._policy, self._settings.case_template, account.done.append)
+        joined = one_case.bring_in(subject, scripts)
+        marked = {ESCALATING_TAG} if one_case.marked else set()
+        return replace(changes, escalate=joined, remove_tags=tuple(sorted({*changes.remove_tags, *marked})))
 
-    def _create_case(self, subject: Subject) -> str:
-        template = self._settings.case_template
-        try:
-            return f"case #{self._hive.promote(subject.id, template).get('number')} created"
-        except Failure:
-            if template is None or self._hive.subject(self._hive.alert(subject.id)).case_id is not None:
-                raise
-        # An escalation matters more than its template.
-        number = self._hive.promote(subject.id, None).get("number")
-        return f"case #{number} created without the case template {template}, which TheHive refused"
-
-    def _follow_into_case(self, case_id: str, account: Account, joined: bool) -> None:
+    def _follow_into_case(
+        self, case_id: str, account: Account, scripts: Sequence[Observable], joined: bool
+    ) -> None:
         """Let the alert's case carry the worst that is known of its alerts."""
-        account.case = self._hive.case(case_id)
-        case = self._hive.subject(account.case)
-        self._flag(account, self._hive.observables_of("case", case_id))
-        changes = plan(worst(account.verdict, case), case, self._settings.policy)
+        account.case = self._incidents.case(case_id)
+        case = self._incidents.subject(account.case)
+        if case.is_left_alone:
+            return
+        self._flag(account, self._incidents.observables_of("case", case_id))
+        severity = raised_to(account.verdict, account.found, self._policy)
+        changes = plan(worst(account.verdict, case), case, severity, self._policy)
         if joined and account.severity[1] > case.severity:
             changes = replace(changes, severity=max(account.severity[1], changes.severity or 0))
-        self._hive.change(case, changes)
+        if joined or account.verdict.tag in changes.add_tags:
+            self._leave_note(account, case, scripts)
+        self._incidents.change(case, changes)
+
+    def _leave_note(self, account: Account, subject: Subject, scripts: Sequence[Observable]) -> None:
+        trouble = note.leave(self._incidents, subject, account.reason, scripts)
+        account.done += [] if trouble is None else [trouble]
+
+    def _close_or_reopen(self, account: Account, subject: Subject, changes: Plan) -> Plan:
+        """Close a clean alert, or open again what was closed as clean; the plan for its tags."""
+        try:
+            if changes.close:
+                self._incidents.close(subject.id)
+                account.done.append("alert closed")
+            elif changes.reopen:
+                self._incidents.reopen(subject.id)
+                account.done.append("alert opened again")
+        except Refused as refusal:
+            done = "close" if changes.close else "open again"
+            account.done.append(f"TheHive refused to {done} the alert ({refusal.why}): marked for follow-up")
+            return replace(changes, add_tags=tuple(sorted({*changes.add_tags, FOLLOW_UP_TAG})))
+        return changes
+
+
+def _once(ignored: Iterable[Unbelieved]) -> list[Unbelieved]:
+    return list(dict.fromkeys(ignored))

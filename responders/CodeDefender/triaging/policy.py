@@ -12,8 +12,10 @@ from triaging.evidence import Finding, Observable, Outcome
 TAG = "code-defender"
 VERDICT_TAG = f"{TAG}:verdict="
 FOLLOW_UP_TAG = f"{TAG}:follow-up"
-# Only these look at what the script is or does; the others know packages and their flaws.
-CLEARING = ("*VirusTotal*", "*HybridAnalysis*")
+# An alert that is on its way into a case; see `one_case`.
+ESCALATING_TAG = f"{TAG}:escalating"
+# Only these look at what the script is or does; the others know hosts, packages and their flaws.
+CLEARING = ("*VirusTotal*", "*HybridAnalysis*", "*Content*")
 
 
 class Verdict(Enum):
@@ -56,7 +58,7 @@ class Subject:
 
     Attributes:
         is_case: whether it is a case.
-        open: whether nobody has closed it.
+        open: whether nobody has closed it; an alert in a case is as open as its case.
         closed_as_clean: whether it is closed, as this policy closes clean alerts.
         case_id: the case that an alert is in.
     """
@@ -69,6 +71,11 @@ class Subject:
     closed_as_clean: bool = False
     case_id: str | None = None
 
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether a person closed it: nothing of it is touched."""
+        return not self.open and not self.closed_as_clean
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -79,6 +86,7 @@ class Plan:
         add_tags: tags to add.
         remove_tags: tags to take away.
         close: whether the alert is to be closed.
+        reopen: whether the alert, closed as clean, is to be opened again.
         escalate: whether the alert belongs in a case.
     """
 
@@ -86,6 +94,7 @@ class Plan:
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     close: bool = False
+    reopen: bool = False
     escalate: bool = False
 
 
@@ -108,39 +117,59 @@ def decide(found: Sequence[Finding], scripts: Sequence[Observable]) -> Verdict:
     cleared = {
         finding.observable.key
         for finding in found
-        if finding.outcome is Outcome.SAFE and finding.observable.is_script and _clears(finding.analyzer)
+        if finding.outcome is Outcome.SAFE and finding.observable.is_script and clears(finding.analyzer)
     }
     if scripts and Outcome.FAILED not in outcomes and all(script.key in cleared for script in scripts):
         return Verdict.CLEAN
     return Verdict.UNKNOWN
 
 
-def plan(verdict: Verdict, subject: Subject, policy: Policy) -> Plan:
+def raised_to(verdict: Verdict, found: Sequence[Finding], policy: Policy) -> int:
+    """The severity that a verdict raises to; 0 where it raises nothing.
+
+    Where known flaws of packages are all that is suspicious, it is the worst flaw's own, if that is less.
+    """
+    if verdict is Verdict.MALICIOUS:
+        return policy.malicious_severity
+    if verdict is not Verdict.SUSPICIOUS:
+        return 0
+    flaws = [finding.flaw for finding in found if finding.outcome is Outcome.SUSPICIOUS]
+    known = [flaw for flaw in flaws if flaw is not None]
+    if not known or len(known) < len(flaws):
+        return policy.suspicious_severity
+    return min(policy.suspicious_severity, max(known))
+
+
+def plan(verdict: Verdict, subject: Subject, severity: int, policy: Policy) -> Plan:
     """What a verdict changes in an alert or a case.
 
-    A severity is never lowered. A verdict that is already there has been acted on: what a person
-    has changed since (a severity, a mark, a closed or reopened alert) stays so.
+    A severity is never lowered. What a person closed is left alone. A verdict that is already there has
+    been acted on: what a person has changed since (a severity, a mark, a reopened alert) stays so.
+
+    Args:
+        verdict: of the present evidence.
+        subject: as it stands.
+        severity: what the verdict raises to, see `raised_to`.
+        policy: what the administrator wants done.
     """
-    if verdict is Verdict.WAITING:
+    if verdict is Verdict.WAITING or subject.is_left_alone:
         return Plan()
     loose = not subject.is_case and subject.case_id is None
-    escalate = verdict is Verdict.MALICIOUS and loose and (subject.open or subject.closed_as_clean)
+    escalate = verdict is Verdict.MALICIOUS and loose
     others = {tag for tag in subject.tags if tag.startswith(VERDICT_TAG)} - {verdict.tag}
+    others |= {ESCALATING_TAG} & set(subject.tags)
     if verdict.tag in subject.tags:
         return Plan(remove_tags=tuple(sorted(others)), escalate=escalate)
-    raised = {
-        Verdict.MALICIOUS: policy.malicious_severity,
-        Verdict.SUSPICIOUS: policy.suspicious_severity,
-    }.get(verdict, 0)
     clean = verdict is Verdict.CLEAN
     follow_up = verdict is Verdict.UNKNOWN or (clean and not policy.close_when_clean)
     wanted = {verdict.tag, FOLLOW_UP_TAG} if follow_up else {verdict.tag}
     stale = others | ({FOLLOW_UP_TAG} & set(subject.tags)) - wanted
     return Plan(
-        severity=raised if raised > subject.severity else None,
+        severity=severity if severity > subject.severity else None,
         add_tags=tuple(sorted(wanted - set(subject.tags))),
         remove_tags=tuple(sorted(stale)),
         close=clean and policy.close_when_clean and loose and subject.open,
+        reopen=subject.closed_as_clean and not clean and not escalate,
         escalate=escalate,
     )
 
@@ -151,5 +180,6 @@ def worst(verdict: Verdict, case: Subject) -> Verdict:
     return next(each for each in order if each is verdict or each.tag in case.tags)
 
 
-def _clears(analyzer: str) -> bool:
+def clears(analyzer: str) -> bool:
+    """Whether an analyzer's `safe` is about the script itself."""
     return any(fnmatchcase(analyzer, glob) for glob in CLEARING)

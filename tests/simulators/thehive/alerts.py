@@ -147,6 +147,8 @@ class Alerts:
         bodies.check_types(body)
         if not self.hive.is_4:
             bodies.check_limits(body)
+            stage = STAGES.get(body.get("status", ""), "Closed")
+            bodies.check_closing(body, stage, self.hive.mandatory_fields)
         with self.hive.store.lock:
             allowed = _CHANGEABLE_4 if self.hive.is_4 else _CHANGEABLE_5
             alert |= {key: value for key, value in body.items() if key in allowed}

@@ -83,5 +83,11 @@ def check_limits(body: dict[str, Any]) -> None:
                     raise Refused(400, "BadRequest", "data: length must be between 1 and 4096")
 
 
+def check_closing(body: dict[str, Any], stage: str, mandatory: list[str]) -> None:
+    """400 where a status would close an alert or a case (TheHive 5) whose mandatory fields are empty."""
+    if stage == "Closed" and mandatory and "status" in body:
+        raise Refused(400, "BadRequest", f"Mandatory custom fields are missing: {', '.join(mandatory)}")
+
+
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)

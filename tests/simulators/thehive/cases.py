@@ -40,12 +40,14 @@ class Cases:
         route("POST", "/api/v1/case", self._create, "manageCase")
         route("GET", "/api/v1/case/([^/]+)", self._get)
         route("PATCH", "/api/v1/case/([^/]+)", self._change, "manageCase")
+        route("DELETE", "/api/v1/case/([^/]+)", self._delete, "manageCase")
         route("POST", "/api/v1/alert/([^/]+)/case", self._promote, "manageCase")
         if self.hive.is_4:
             route("POST", "/api/alert/([^/]+)/merge/([^/]+)", self._merge, "manageCase")
         else:
             route("POST", "/api/v1/alert/([^/]+)/merge/([^/]+)", self._merge, "manageCase")
             route("POST", "/api/v1/alert/([^/]+)/import/([^/]+)", self._merge, "manageCase")
+            route("DELETE", "/api/v1/case/([^/]+)/alert/([^/]+)", self._unlink, "manageCase")
 
     def find(self, user: Entity, name: str) -> Entity:
         """A case by id or number; 404 where there is none."""
@@ -98,6 +100,8 @@ class Cases:
         bodies.check_types(body)
         if not self.hive.is_4:
             bodies.check_limits(body)
+            stage = STAGES.get(body.get("status", ""), "Closed")
+            bodies.check_closing(body, stage, self.hive.mandatory_fields)
             change_tags(case, body)
         case |= {key: value for key, value in body.items() if key in _CHANGEABLE}
         case |= {"_updatedBy": user["login"], "_updatedAt": now()}
@@ -134,6 +138,26 @@ class Cases:
             case["tags"] = list(dict.fromkeys([*case["tags"], *alert["tags"]]))
             self.take_in(user, alert, case)
         return Reply(200, self.shown(case))
+
+    def _unlink(self, user: Entity, request: Request, case_name: str, alert_name: str) -> Reply:
+        alert, case = self.hive.alerts.find(user, alert_name), self.find(user, case_name)
+        with self.hive.store.lock:
+            if alert.get("caseId") != case["_id"]:
+                raise Refused(404, "NotFoundError", "Alert not found")
+            del alert["caseId"]
+            alert |= {"status": "New", "stage": "New"}
+        return Reply(204)
+
+    def _delete(self, user: Entity, request: Request, name: str) -> Reply:
+        case, store = self.find(user, name), self.hive.store
+        with store.lock:
+            del store.cases[case["_id"]]
+            for alert in store.alerts.values():
+                if alert.get("caseId") == case["_id"]:
+                    del alert["caseId"]
+            for observable in store.observables_of(case["_id"]):
+                del store.observables[observable["_id"]]
+        return Reply(204)
 
     def take_in(self, user: Entity, alert: Entity, case: Entity) -> None:
         """Import an alert: the alert's observables are copied into the case, and the alert points to it."""

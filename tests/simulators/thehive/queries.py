@@ -100,6 +100,8 @@ class Queries:
             return [each for each in list(store.observables.values()) if each[".parent"] in ids]
         if name == "jobs":
             return [each for each in list(store.jobs.values()) if each[".observable"] in ids]
+        if name == "comments" and not self.hive.is_4:
+            return [comment for each in found for comment in self.hive.comments.of(each)]
         if name == "alerts":
             return [each for each in list(store.alerts.values()) if each.get("caseId") in ids]
         if name == "case":
@@ -117,4 +119,6 @@ class Queries:
             return self.hive.cases.shown(entity)
         if entity["_type"] == "case_artifact_job":
             return self.hive.connector.shown_job(entity)
+        if entity["_type"] == "Comment":
+            return self.hive.comments.shown(entity)
         return public(entity)

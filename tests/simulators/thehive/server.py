@@ -13,6 +13,7 @@ from simulators.thehive.administration import Administration
 from simulators.thehive.alerts import Alerts
 from simulators.thehive.bodies import MAX_BODY_4, Refused, problem
 from simulators.thehive.cases import Cases
+from simulators.thehive.comments import Comments
 from simulators.thehive.connector import Connector
 from simulators.thehive.observables import Observables
 from simulators.thehive.queries import Queries
@@ -38,6 +39,7 @@ class TheHive(Simulator):
 
     Attributes:
         refused_data: observables with this data are refused, as a whole alert with one is.
+        mandatory_fields: custom fields that TheHive 5 demands before it closes an alert or a case.
         cortex: what runs in the Cortex that it is connected to.
         reachable: the Cortex servers that it could be connected to.
         licence: what `GET /api/v1/license/current` says (5).
@@ -53,6 +55,7 @@ class TheHive(Simulator):
         self.version, self.key, self.context = version, key, context
         self.store = Store()
         self.refused_data: set[str] = set()
+        self.mandatory_fields: list[str] = []
         self.licence: dict[str, Any] = {
             "license": {
                 "_id": "~1",
@@ -76,11 +79,11 @@ class TheHive(Simulator):
         self.add_organisation(ORGANISATION)
         self.add_user("feeder@demo.local", ORGANISATION, "analyst", FEEDER_PERMISSIONS, key)
         self.alerts, self.observables, self.cases = Alerts(self), Observables(self), Cases(self)
-        self.connector = Connector(self)
+        self.comments, self.connector = Comments(self), Connector(self)
         self.cortex: Workers | None = None
         self.administration = Administration(self)
         self.parts: list[Part] = [self.alerts, self.observables, self.cases, Queries(self), self.connector]
-        self.parts.append(self.administration)
+        self.parts += [self.comments, self.administration]
         super().__init__(**options)
 
     @property

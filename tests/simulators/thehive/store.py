@@ -16,6 +16,7 @@ FEEDER_PERMISSIONS = [
     "manageAnalyse",
     "manageAction",
     "manageTag",
+    "manageComment",
 ]
 
 LABELS = {
@@ -35,6 +36,7 @@ class Store:
     alerts: dict[str, Entity] = field(default_factory=dict)
     cases: dict[str, Entity] = field(default_factory=dict)
     observables: dict[str, Entity] = field(default_factory=dict)
+    comments: dict[str, Entity] = field(default_factory=dict)
     jobs: dict[str, Entity] = field(default_factory=dict)
     actions: dict[str, Entity] = field(default_factory=dict)
     users: dict[str, Entity] = field(default_factory=dict)
