@@ -28,10 +28,21 @@ class Page:
     wanted: tuple[str, ...] = ()
     """Selectors that the script asked for in vain, to be made."""
 
+    obliging: bool = False
+    """Whether fields that the script looks for are made at once."""
+
     @property
     def url(self) -> str:
         """Its address."""
         return f"https://{self.host}{self.path}"
+
+    def on(self, host: str) -> Page:
+        """The same page on another host."""
+        return replace(self, host=host)
+
+    def after(self) -> Page:
+        """The page that the shop shows after the payment."""
+        return replace(self, path="/checkout/onepage/success/", title="Thank you for your order")
 
     def with_wanted(self, wanted: tuple[str, ...], asked: tuple[tuple[str, str, str], ...]) -> Page:
         """The same page, made to have what the script looked for in it and in its address."""
@@ -40,7 +51,9 @@ class Page:
                 word for about, kind, text in asked if about == "address" for word in _words(kind, text)
             )
         )
-        return replace(self, wanted=wanted, path=self.path.split("?")[0] + _suffix(words))
+        return replace(
+            self, wanted=wanted, obliging=bool(wanted or asked), path=self.path.split("?")[0] + _suffix(words)
+        )
 
 
 def _html(name: str) -> str:

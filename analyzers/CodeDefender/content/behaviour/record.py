@@ -34,6 +34,14 @@ class Record:
     broken: bool = False
     """True where the process died, or said what no page of ours says."""
 
+    def add(self, later: Record) -> None:
+        """Take over what a later visit of the same visitor showed."""
+        self.exits += later.exits
+        self.reads += [kind for kind in later.reads if kind not in self.reads]
+        self.errors += later.errors
+        self.cut |= later.cut
+        self.broken |= later.broken
+
 
 def read(text: str, end: str) -> Record:
     """The record in `text`; `end` is how its process ended: `done`, `time` or `killed`."""

@@ -26,6 +26,8 @@ class Source:
     scripts: tuple[str, ...]
     html: str
     """Markup that belongs to it; empty for a plain script."""
+    inline: bool
+    """Whether the scripts stood in a page."""
     url: str
     """The address that the page's `script` element has."""
 
@@ -35,7 +37,7 @@ def source(data: bytes, url: str | None) -> Source:
     text = _decoded(data)[:LARGEST]
     address = url or "/js/site.js"
     if not _MARKUP.match(text):
-        return Source((text,) if text.strip() else (), "", address)
+        return Source((text,) if text.strip() else (), "", False, address)
     inline = [
         body
         for attributes, body in _SCRIPT.findall(text)
@@ -43,7 +45,7 @@ def source(data: bytes, url: str | None) -> Source:
     ]
     # Scripts with an address stay in the markup: what they would load is seen there.
     markup = _SCRIPT.sub(lambda found: found[0] if _SOURCE.search(found[1]) else "", text)
-    return Source(tuple(inline), markup[:500_000], address)
+    return Source(tuple(inline), markup[:500_000], True, address)
 
 
 def _decoded(data: bytes) -> str:

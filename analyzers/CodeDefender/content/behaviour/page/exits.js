@@ -1,10 +1,12 @@
 // The ways out: each is told, none leads anywhere. Answers are what a server says that has nothing to say.
 
+page.exits = 0;
 page.exit = (how, address, body) => {
   const url = page.addresses.resolve(address);
   if (/^(?:about|javascript|mailto|tel|chrome-extension):/i.test(url)) return url;
   if (/^(?:data|blob):/i.test(url)) return url;
   page.record.tell("exit", how, url, body === undefined ? "" : body, page.place());
+  if (++page.exits === page.given.enough) page.visit.leave();
   return url;
 };
 

@@ -13,13 +13,19 @@
   }
   while (holder.content.firstChild) document.body.appendChild(holder.content.firstChild);
   document.title = page.given.title;
-  const source = document.createElement("script");
-  page.inert.add(source);
-  source.setAttribute("src", page.given.source);
-  document.head.appendChild(source);
+  // The element that the script stands in: some look at its text, or at its address.
+  page.scriptElement = (text) => {
+    const script = document.createElement("script");
+    page.inert.add(script);
+    if (page.given.inline) script.textContent = text;
+    else script.setAttribute("src", page.given.source);
+    (page.given.inline ? document.body : document.head).appendChild(script);
+    return script;
+  };
   page.make(page.given.wanted);
   for (const form of document._select("form")) page.forms.name(form);
   page.record.take();
   page.visiting = false;
+  page.exits = 0;
   page.visit.begin();
 })();

@@ -38,6 +38,7 @@
     } else if ((tag === "image" || tag === "use") && /href$/.test(name)) ask(element, value, "image");
     else if (tag === "meta" && name === "content") refresh(element);
     else if (FETCHED[name] && HOW[tag] && !(tag === "script" && name !== "src")) {
+      if (tag === "script" && page.inert.has(element)) return;
       if (tag === "script" || tag === "iframe") {
         if (element.rooted) load(element);
         else if (value && !/^(?:data|blob|javascript|about):/i.test(value)) ask(element, value, HOW[tag]);

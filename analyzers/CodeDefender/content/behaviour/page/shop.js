@@ -59,6 +59,14 @@
     put("$$", (selector) => Array.from(document.querySelectorAll(selector)));
     put("$F", (element) => (prototypeById(element) || {}).value);
     put("Prototype", { Version: "1.7", Browser: { WebKit: true } });
+    const { Element } = window;
+    const PrototypeElement = function (tag, attributes = {}) {
+      const element = document.createElement(tag);
+      for (const name of Object.keys(attributes)) element.setAttribute(name, attributes[name]);
+      return element;
+    };
+    PrototypeElement.prototype = Element.prototype;
+    put("Element", PrototypeElement);
     put("Form", { serialize: (form) => serialized(prototypeById(form)), getElements: (form) => page.forms.controls(prototypeById(form)), Element: { getValue: (field) => prototypeById(field).value } });
     Object.assign(window.Event, { observe: (target, type, handler) => prototypeById(target).addEventListener(type, handler), stop: (event) => { event.preventDefault(); event.stopPropagation(); }, element: (event) => event.target });
     document.observe = (type, handler) => document.addEventListener(type === "dom:loaded" ? "DOMContentLoaded" : type, handler);

@@ -6,7 +6,7 @@ page.visit = (() => {
   const pressed = new WeakSet();
   let before = new Set();
 
-  const quietly = (run) => {
+  const quietly = page.quietly = (run) => {
     const visiting = page.visiting;
     page.visiting = true;
     try {
@@ -59,6 +59,12 @@ page.visit = (() => {
     } else if (options.length > 1 && list.selectedIndex === 0) list.selectedIndex = 1;
   };
 
+  // Filled in from the first, as a browser does that remembers.
+  const set = (field) => {
+    if (field.localName === "select") choose(field);
+    else if (!UNFILLED.test(field.type)) field.value = textFor(field);
+  };
+
   const fill = (field) => {
     filled.add(field);
     const secret = TYPED.has(page.forms.kindOf(field));
@@ -93,11 +99,11 @@ page.visit = (() => {
 
   const BUTTONS = 'button, input[type="submit"], input[type="button"], input[type="image"], a[href="#"], a[href^="javascript"], a:not([href]), [role="button"], [onclick], .btn, .button, [id*="order"], [id*="submit"], [class*="submit"], [class*="checkout"]';
   const PAYS = /place|order|pay|submit|continue|save|buy|checkout|next|login|sign|confirm|proceed|send/i;
-  const buttons = () => {
-    const found = everywhere(BUTTONS).filter((each) => !pressed.has(each) && !/^(?:input|form|select|body)$/.test(each.type ? "" : each.localName));
+  const buttons = () => quietly(() => {
+    const found = [...page.made, ...everywhere(BUTTONS)].filter((each) => !pressed.has(each) && !/^(?:input|form|select|body)$/.test(each.type ? "" : each.localName));
     const ranked = found.filter((each) => PAYS.test([each.id, each.className, each.name, each.textContent.slice(0, 60), each.value].join(" ")));
-    return [...ranked, ...found.filter((each) => !ranked.includes(each))].slice(0, 30);
-  };
+    return [...ranked, ...found.filter((each) => !ranked.includes(each))].slice(0, 16);
+  });
   const press = (button) => {
     pressed.add(button);
     point(button);
@@ -132,8 +138,8 @@ page.visit = (() => {
   const urgent = (run) => queue.unshift(run);
   const inOrder = (runs) => queue.unshift(...runs);
 
-  const fillAll = () => inOrder(fields().slice(0, 60).flatMap((field) => [() => fill(field), () => page.clock.pass(150, 2)]));
-  const pressAll = () => inOrder(buttons().flatMap((button) => [() => press(button), () => page.clock.pass(300, 2)]));
+  const fillAll = () => inOrder(fields().slice(0, 60).flatMap((field) => [() => fill(field), () => page.clock.pass(120, 1)]));
+  const pressAll = () => inOrder(buttons().flatMap((button) => [() => press(button), () => page.clock.pass(200, 1)]));
   const submitAll = () => inOrder(everywhere("form").slice(0, 12).map((form) => () => page.dispatch(form, "submit", { bubbles: true, cancelable: true, submitter: null }, "SubmitEvent")));
   const chooseCard = () => inOrder(everywhere('input[type="radio"], input[type="checkbox"]').slice(0, 20).map((box) => () => {
     if (!box.checked && /card|cc|credit|stripe|braintree|authorize|paypal|pay/i.test(box.id + box.value + box.name)) release(box);
@@ -143,7 +149,8 @@ page.visit = (() => {
     before = new Set(Object.keys(window));
     for (const script of page.given.scripts) {
       later(() => {
-        page.currentScript = document._select('script[src="' + page.given.source + '"]')[0] || null;
+        const element = page.scriptElement(script);
+        page.currentScript = element;
         page.evaluate(script);
         page.currentScript = null;
       });
@@ -198,6 +205,10 @@ page.visit = (() => {
 
   return {
     urgent,
+    // Enough was seen.
+    leave: () => { queue.length = 0; },
+    began: true,
+    set,
     begin,
     // The next step; "1" in front while there are more.
     step() {

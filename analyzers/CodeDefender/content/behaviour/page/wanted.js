@@ -5,19 +5,34 @@
   let questions = 0;
   const seen = new Set();
   const missed = (selector) => {
-    if (page.visiting || questions > 80) return;
+    if (page.visiting) return null;
+    if (questions <= 80) note(selector);
+    return page.given.obliging && looking < 3 ? made(selector) : null;
+  };
+  const note = (selector) => {
     const text = safe.slice(safe.String(selector), 0, 200);
     if (seen.has(text)) return;
     seen.add(text);
     questions++;
     page.record.tell("wanted", text);
   };
+  // A field that is asked for in vain is there after all, and filled in: a script that fails at its first miss would
+  // tell one in each visit.
+  let looking = 0;
+  const made = (selector) => {
+    looking++;
+    try {
+      return page.visit !== undefined && page.visit.began && page.makeField(selector);
+    } finally {
+      looking--;
+    }
+  };
   const escaped = (name) => safe.String(name).replace(/["\\]/g, "\\$&");
   const watch = (prototype, name, selector, empty) => {
     const original = prototype[name];
     const wrapped = { [name](wanted) {
       const found = safe.apply(original, this, [wanted]);
-      if (empty(found)) missed(selector(wanted));
+      if (empty(found) && missed(selector(wanted))) return safe.apply(original, this, [wanted]);
       return found;
     } }[name];
     Object.defineProperty(prototype, name, { value: wrapped, writable: true, configurable: true });
@@ -34,7 +49,16 @@
 
   const FIELD = /input|field|num|card|cvv|cvc|cid|exp|holder|owner|mail|phone|name|zip|addr|city|pass|user|login|cc[_-]|value|text/i;
   const BUTTON = /button|btn|submit|place.?order|checkout|continue|pay.?now|save|confirm|buy|next|login|sign.?in|proceed/i;
+  const NO_FORM = /btn|button|submit|place|save|num|cvv|cid|owner|name|container|title|method|step/i;
+  const LIST = /select|type|region|country|state|month|year|_yr|expiration$/i;
+  const FORM = /checkout|payment|form|billing|order/i;
   const HOLDER = /form|payment|method|checkout|container|wrap|content|block|section|area|list|fieldset|table|body|box|div|panel|step/i;
+
+  const likely = (words, named) => {
+    if (named && FORM.test(words) && !NO_FORM.test(words)) return "form";
+    if (BUTTON.test(words) && !HOLDER.test(words.replace(BUTTON, ""))) return "button";
+    return FIELD.test(words) && !HOLDER.test(words) ? "input" : "div";
+  };
 
   // One compound of a selector: tag, names and what must stand in attributes.
   const element = (compound) => {
@@ -49,7 +73,8 @@
     const words = [tag, ...classes, ...attributes.values()].join(" ");
     if (/:checked/.test(compound)) attributes.set("checked", "");
     let made = tag.toLowerCase();
-    if (!made) made = attributes.has("name") || attributes.has("placeholder") ? "input" : BUTTON.test(words) && !HOLDER.test(words.replace(BUTTON, "")) ? "button" : FIELD.test(words) && !HOLDER.test(words) ? "input" : "div";
+    if (!made && LIST.test(words) && !HOLDER.test(words)) made = "select";
+    if (!made) made = attributes.has("name") || attributes.has("placeholder") ? "input" : likely(words, attributes.has("id"));
     if (/^(?:html|head|body|script|link|meta|style|iframe|base)$/.test(made)) return null;
     const element = document.createElement(made);
     for (const [name, value] of attributes) if (!/^on|^src|^href/i.test(name)) element.setAttribute(name, value);
@@ -60,6 +85,16 @@
   };
   const CARD = '<input type="text" name="card_number" autocomplete="cc-number"><input type="text" name="card_exp" autocomplete="cc-exp"><input type="text" name="card_cvv" autocomplete="cc-csc">';
 
+  // One field, by what a script calls it; true if it is there now.
+  page.makeField = (selector) => page.quietly(() => {
+    if (/[ >+~,]/.test(selector.replace(/\[[^\]]*\]/g, "")) || !FIELD.test(selector) || HOLDER.test(selector)) return false;
+    const field = element(selector);
+    if (field === null || !/^(?:input|select|textarea)$/.test(field.element.localName)) return false;
+    (document._select("form")[0] || document.body).appendChild(field.element);
+    page.visit.set(field.element);
+    return true;
+  });
+  page.made = [];
   page.make = (selectors) => {
     const holder = document.body._select("form")[0] || document.body;
     for (const selector of selectors) {
@@ -78,6 +113,7 @@
             inner = next;
             if (existing !== next && /^(?:div|form|fieldset|section|ul|li|dl|dd|p|span)$/.test(next.localName) && /pay|card|cc|checkout|bill/i.test(made.words)) next.insertAdjacentHTML("beforeend", CARD);
           }
+          if (inner !== null && !/^(?:input|select|textarea|form)$/.test(inner.localName)) page.made.push(inner);
           if (outer !== null) (outer.localName === "form" ? document.body : holder).appendChild(outer);
         }, "page");
       }
