@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := feeder analyzers responders docker examples release thehive-templates tests
+.PHONY: help address demo test test-long lint types bench package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help address demo test test-long lint types bench package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron clean
+.PHONY: help address demo test test-long lint types bench package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +28,8 @@ test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their tim
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'slow and not rendering' tests
 
 lint: $(VENV)/ready  ## ruff, format included
-	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(LINTED)
+	$(BIN)/ruff format --check $(LINTED)
 
 types: $(VENV)/ready  ## mypy --strict
 	$(BIN)/mypy feeder
@@ -100,6 +100,9 @@ neuron:  ## Copy what analyzers and responder share to the responder, and the sh
 	rm -rf responders/CodeDefender/neuron
 	cp -R analyzers/CodeDefender/neuron responders/CodeDefender/neuron
 	cp analyzers/CodeDefender/neuron/shared_hosts.py analyzers/CodeDefender/neuron/shared-hosts.tsv feeder/codedefender2th/playbook/
+
+data: $(VENV)/ready  ## The analyzers' tables of hosts, made anew of the SOURCES= in a folder
+	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/python -m hosts.tables "$(abspath $(or $(SOURCES),tests/data/hosts))"
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -40,6 +40,7 @@ PANELS = {
     "CodeDefender_VirusTotal_Scan_1_0": Panel("VirusTotal scan", "www.virustotal.com", "virustotal"),
     "CodeDefender_Snyk_1_0": Panel("Snyk", "security.snyk.io", "packages"),
     "CodeDefender_OSV_1_0": Panel("OSV", "osv.dev", "packages"),
+    "CodeDefender_Host_1_0": Panel("Host", "lookup.icann.org", "host"),
     "CodeDefender_HybridAnalysis_1_0": Panel("Hybrid Analysis", "www.hybrid-analysis.com", "hybridanalysis"),
     "CodeDefender_HybridAnalysis_Scan_1_0": Panel(
         "Hybrid Analysis scan", "www.hybrid-analysis.com", "hybridanalysis"

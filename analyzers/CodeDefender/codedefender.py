@@ -29,6 +29,8 @@ from services import SERVICES
 from services.interface import Service
 
 WAIT_SECONDS = 120.0
+# Services that answer at once or not at all.
+WAIT_SECONDS_OF = {"host": 60.0}
 LONGEST_WAIT = 86_400.0
 # What an empty item means: Cortex writes null, which would switch the checks off.
 MOST_SHARED = 2
@@ -49,7 +51,8 @@ class CodeDefender(Job, Analyzer):  # type: ignore[misc]  # cortexutils has no t
 
     def seconds(self, configuration: Configuration) -> float:
         """The item `wait_seconds`."""
-        return configuration.number("wait_seconds", WAIT_SECONDS, least=0.1, most=LONGEST_WAIT)
+        default = WAIT_SECONDS_OF.get(configuration.text("service") or "", WAIT_SECONDS)
+        return configuration.number("wait_seconds", default, least=0.1, most=LONGEST_WAIT)
 
     def work(self, configuration: Configuration, deadline: Deadline) -> dict[str, Any]:
         """Ask the service; raises Failure."""

@@ -23,6 +23,7 @@ class Item:
         needed: without it the analyzer is not enabled.
         secret: a key, which is never printed.
         several: a comma list, for an item with `multi`.
+        off: the word `off` leaves the item empty, where the definition's default would fill it.
     """
 
     name: str
@@ -30,10 +31,13 @@ class Item:
     needed: bool = False
     secret: bool = False
     several: bool = False
+    off: bool = False
 
     def value(self, given: Mapping[str, str]) -> str | list[str] | None:
         """What the settings say; None where they say nothing."""
         text = given.get(self.setting)
+        if text is not None and self.off and text.lower() == "off":
+            return ""
         if text is None or not self.several:
             return text
         return [part.strip() for part in text.split(",") if part.strip()]
@@ -139,6 +143,14 @@ _HYBRID = (
 _VIRUSTOTAL_DAILY = "VIRUSTOTAL_REQUESTS_A_DAY"
 
 ROWS = (
+    Row(
+        "CodeDefender_Host_1_0",
+        (
+            Item("rdap_bootstrap_url", "RDAP_BOOTSTRAP_URL"),
+            Item("lists", "SKIMMER_LISTS", several=True),
+            Item("refresh_url", "SKIMMER_LIST_URL", off=True),
+        ),
+    ),
     Row("CodeDefender_OSV_1_0", (Item("api_url", "OSV_API_URL"),)),
     Row("CodeDefender_VirusTotal_1_0", _VIRUSTOTAL, quota=Quota(500, 2, _VIRUSTOTAL_DAILY)),
     Row(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from simulators.lab import ANALYZERS, Lab
+from simulators.lab import ANALYZERS, HOST, Lab
 from simulators.thehive.store import Entity
 
+DEMONSTRATED = (HOST, *ANALYZERS)
 SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "critical"}
 FED = {"informative": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}
 COLOURS = {
@@ -91,12 +92,12 @@ def _outcome(lab: Lab, alert: Entity) -> Outcome:
 
 def _place(reported: tuple[str, Entity]) -> int:
     """The analyzers stand in one order everywhere."""
-    return ANALYZERS.index(reported[0])
+    return DEMONSTRATED.index(reported[0])
 
 
 def table(found: list[Outcome]) -> Table:
     """Alert, severity before and after, each service's verdict, case."""
-    names = [service(analyzer) for analyzer in ANALYZERS]
+    names = [service(analyzer) for analyzer in DEMONSTRATED]
     shown = Table(*["Script", "Severity", *names, "Verdict", "Case"], expand=False)
     shown.columns[0].ratio = 1
     for column in shown.columns[1:]:
@@ -116,10 +117,10 @@ def table(found: list[Outcome]) -> Table:
 
 def timeline(lab: Lab, struck: float) -> Iterator[str]:
     """How long the skimmer's way from the Slack post to the case took, and what that is made of."""
-    case = next(iter(lab.hive.store.cases.values()), None)
+    alert = max(lab.hive.store.alerts.values(), key=lambda alert: alert["date"])
+    case = lab.hive.store.cases.get(alert.get("caseId") or "")
     if case is None:
         return
-    alert = next(a for a in lab.hive.store.alerts.values() if a.get("caseId") == case["_id"])
     observables = {o["_id"] for o in lab.hive.store.observables_of(alert["_id"])}
     jobs = [job for job in lab.hive.store.jobs.values() if job[".observable"] in observables]
     action = next(a for a in lab.hive.store.actions.values() if a["objectId"] == alert["_id"])

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from rich.console import Console  # noqa: E402  (after the path is set)
 
 from demo import page, story  # noqa: E402
-from demo.outcome import Outcome, outcomes, table, timeline  # noqa: E402
+from demo.outcome import DEMONSTRATED, Outcome, outcomes, table, timeline  # noqa: E402
 from simulators.lab import Lab  # noqa: E402
 from simulators.outside import CHANNEL  # noqa: E402
 
@@ -28,12 +28,15 @@ PATIENCE_SECONDS = 120
 PAGE = ROOT / "out" / "demo.html"
 
 # Wide enough for the table where the output is no terminal.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 132)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 145)
 
 
 def main() -> int:
     """Run the story; 0 when it came out as it should."""
-    with Lab() as lab, tempfile.TemporaryDirectory(prefix="codedefender2th-demo-") as state:
+    with (
+        Lab(analyzers=DEMONSTRATED) as lab,
+        tempfile.TemporaryDirectory(prefix="codedefender2th-demo-") as state,
+    ):
         story.teach(lab)
         story.fill(lab)
         environ = settings(lab, state)
@@ -91,7 +94,7 @@ def watch(lab: Lab, environ: dict[str, str]) -> float:
     struck = time.time()
     story.strike(lab, f"{struck:.6f}")
     end = time.monotonic() + PATIENCE_SECONDS
-    while not all_judged(lab) and time.monotonic() < end and process.poll() is None:
+    while not all_judged(lab, struck) and time.monotonic() < end and process.poll() is None:
         time.sleep(0.1)
     process.terminate()
     process.wait(10)
@@ -104,10 +107,10 @@ def echo(lines: IO[str]) -> None:
         console.print("  " + line.rstrip(), markup=False, soft_wrap=True)
 
 
-def all_judged(lab: Lab) -> bool:
+def all_judged(lab: Lab, struck: float) -> bool:
     """Whether the skimmer's alert is there and every alert has a verdict."""
     alerts = list(lab.hive.store.alerts.values())
-    return bool(lab.hive.store.cases) and all(
+    return max((alert["date"] for alert in alerts), default=0) >= int(struck * 1000) and all(
         any(tag.startswith("code-defender:verdict=") for tag in alert["tags"]) for alert in alerts
     )
 
@@ -117,6 +120,7 @@ def as_told(found: list[Outcome]) -> bool:
     verdicts = {outcome.script: outcome.verdict for outcome in found}
     wanted = {
         story.SKIMMER: "malicious",
+        story.LISTED: "malicious",
         story.JQUERY: "suspicious",
         story.CLEAN: "clean",
         story.NEW: "unknown",

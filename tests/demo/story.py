@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from simulators import registries
 from simulators.hybridanalysis import overview, sample
 from simulators.known_flaws import JQUERY_OSV, JQUERY_SNYK
 from simulators.messages import chatter, incident, ts_at
@@ -21,13 +22,18 @@ SKIMMER = "https://static.checkout-metrics.example/v2/collect.js"
 JQUERY = "https://code.jquery.com/jquery-3.4.1.min.js"
 CLEAN = "https://cdn.payments.example/sdk/4.2.0/elements.js"
 NEW = "https://tags.fresh-analytics.example/t.js"
+# On the list of known skimmer hosts that ships along, so that no key is needed to tell.
+LISTED = "https://cdn.magento-cdn.top/js/varien.js"
 CONTENT = "9f4a5c3d" * 8
 JQUERY_CONTENT = "0925e8ad" * 8
 CLEAN_CONTENT = "5a1c0de5" * 8
 
 
 def teach(outside: Outside) -> None:
-    """Tell the services what they know: the skimmer by its content only, jQuery's flaws, a clean script."""
+    """Tell the services what they know: the skimmer by its content only, jQuery's flaws, a clean script.
+
+    Registries know since when each domain is registered.
+    """
     outside.virustotal.urls[SKIMMER] = attributes(content=CONTENT)
     outside.virustotal.files[CONTENT] = attributes(malicious=23, label="trojan.magecart/skimmer")
     outside.virustotal.urls[JQUERY] = attributes(content=JQUERY_CONTENT)
@@ -40,6 +46,14 @@ def teach(outside: Outside) -> None:
     outside.hybrid.samples = [(sample("malicious"), [f"GET {JQUERY}"])]
     outside.osv.records = list(JQUERY_OSV)
     outside.snyk.issues["pkg:npm/jquery@3.4.1"] = list(JQUERY_SNYK)
+    ages = {
+        "checkout-metrics.example": 12,
+        "jquery.com": 7_500,
+        "payments.example": 3_000,
+        "magento-cdn.top": 3_100,
+    }
+    for name, days in {**ages, "fresh-analytics.example": 90, "example.com": 9_000}.items():
+        outside.registries.domains[name] = registries.record(name, days)
 
 
 def fill(outside: Outside) -> None:
@@ -51,6 +65,7 @@ def fill(outside: Outside) -> None:
         incident(ts_at(11), script=f"`<{JQUERY}>`", risk="Medium", category="Vulnerable library"),
         incident(ts_at(21), script=f"`{CLEAN}`", risk="Low", category="New third-party script"),
         incident(ts_at(31), script=f"`{NEW}`", risk="High", category="PII access by a new script"),
+        incident(ts_at(37), script=f"`{LISTED}`", risk="Medium", category="New third-party script"),
         incident(ts_at(41), script="`Anonymous`", risk="Medium", category="Inline script reads a form"),
         # A person's post that looks like one, and one whose fields are gone.
         {**incident(ts_at(43)), "bot_id": None, "user": "U0SOMEONE"},

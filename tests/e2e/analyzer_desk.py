@@ -17,6 +17,7 @@ from canary import traces
 from simulators import hybridanalysis as ha
 from simulators import known_flaws
 from simulators import osv as osv_api
+from simulators import registries as registries_api
 from simulators import snyk as snyk_api
 from simulators import virustotal as vt
 from simulators.jobs import ProcessRunner, Run, enable, load
@@ -36,6 +37,7 @@ SIMULATORS: dict[str, type[Simulator]] = {
     "Snyk": snyk_api.Snyk,
     "OSV": osv_api.OSV,
     "HybridAnalysis": ha.HybridAnalysis,
+    "Host": registries_api.Registries,
 }
 
 
@@ -71,6 +73,8 @@ class Desk:
         """The stored configuration: as enabled in Cortex, then `items` over it as they are."""
         service, key = self.service(analyzer), self.secret(analyzer)
         needed = {"api_url": service.url} | ({"key": key} if key else {})
+        if analyzer == "Host":
+            needed = {"rdap_bootstrap_url": service.bootstrap_url, "refresh_url": service.list_url}
         needed |= {"org_id": service.organisation} if analyzer == "Snyk" else {}
         return enable(load(FOLDER / f"CodeDefender_{analyzer}.json"), needed) | {"wait_seconds": 5} | items
 
@@ -207,6 +211,15 @@ def scanners(*statuses: str) -> Setup:
 
     def prepare(service: ha.HybridAnalysis) -> None:
         service.scanners[URL] = [ha.scanner(f"S{n}", status) for n, status in enumerate(statuses)]
+
+    return prepare
+
+
+def registered(name: str, age_days: float | None, **more: Any) -> Setup:
+    """A registry holds this domain, since so many days."""
+
+    def prepare(service: registries_api.Registries) -> None:
+        service.domains[name] = registries_api.record(name, age_days, **more)
 
     return prepare
 

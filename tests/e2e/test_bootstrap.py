@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ from simulators.thehive import TheHive
 from simulators.virustotal import attributes
 
 SKIMMER = "https://cdn.evil.example/s.js"
+IANA = "https://data.iana.org/rdap/dns.json"
+MALTRAIL = (
+    "https://raw.githubusercontent.com/stamparm/maltrail/master/trails/static/malicious/magentocore.txt"
+)
 
 
 @pytest.fixture
@@ -112,12 +117,18 @@ def test_what_is_set_up_works(tmp_path: Path) -> None:
     outside = Outside()
     workers = Workers()
     outside.channel.post(incident(ts_at(1), script=f"`{SKIMMER}`"))
-    with outside.slack, outside.osv, outside.virustotal, TheHive("5.7.3") as hive, Cortex(workers) as cortex:
+    simulators = (outside.slack, outside.osv, outside.virustotal, outside.registries)
+    with ExitStack() as stack:
+        for simulator in simulators:
+            stack.enter_context(simulator)
+        hive, cortex = stack.enter_context(TheHive("5.7.3")), stack.enter_context(Cortex(workers))
         site = SettingUp(hive, cortex, tmp_path)
         outside.virustotal.urls[SKIMMER] = attributes(malicious=9)
         site.settings = {
             "VIRUSTOTAL_API_URL": outside.virustotal.url,
             "OSV_API_URL": outside.osv.url,
+            "RDAP_BOOTSTRAP_URL": outside.registries.bootstrap_url,
+            "SKIMMER_LIST_URL": "off",
             "VIRUSTOTAL_KEY": outside.virustotal.key,
         }
         assert site.start().wait(30) == 0
@@ -151,7 +162,7 @@ def test_analyzers_are_enabled_where_their_key_is_set(site5: SettingUp) -> None:
     enabled = {worker["name"]: worker for worker in site5.cortex.enabled.values()}
     assert set(enabled) == {
         f"CodeDefender_{name}_1_0"
-        for name in ("OSV", "VirusTotal", "VirusTotal_Scan", "HybridAnalysis", "Snyk")
+        for name in ("Host", "OSV", "VirusTotal", "VirusTotal_Scan", "HybridAnalysis", "Snyk")
     }
     for name, worker in enabled.items():
         configuration = site5.cortex.workers.enabled[worker["id"]].configuration
@@ -164,6 +175,33 @@ def test_analyzers_are_enabled_where_their_key_is_set(site5: SettingUp) -> None:
         50,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "items"),
+    [
+        ({}, {"refresh_url": MALTRAIL, "rdap_bootstrap_url": IANA, "lists": []}),
+        ({"SKIMMER_LIST_URL": "off"}, {"refresh_url": ""}),
+        (
+            {"SKIMMER_LIST_URL": "https://mirror.example.org/m.txt"},
+            {"refresh_url": "https://mirror.example.org/m.txt"},
+        ),
+        (
+            {"SKIMMER_LISTS": "/a.txt, https://lists.example.org/b"},
+            {"lists": ["/a.txt", "https://lists.example.org/b"]},
+        ),
+        (
+            {"RDAP_BOOTSTRAP_URL": "http://rdap.lan/dns.json"},
+            {"rdap_bootstrap_url": "http://rdap.lan/dns.json"},
+        ),
+    ],
+)
+def test_the_analyzer_without_a_key_asks_where_it_is_told_to(
+    site5: SettingUp, settings: dict[str, str], items: dict[str, object]
+) -> None:
+    assert site5.run("cortex", **settings).code == 0
+    [worker] = [w for w in site5.cortex.enabled.values() if w["name"] == "CodeDefender_Host_1_0"]
+    assert site5.cortex.workers.enabled[worker["id"]].configuration.items() >= items.items()
 
 
 def test_a_key_that_was_changed_in_the_settings_arrives(site5: SettingUp) -> None:

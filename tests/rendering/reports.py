@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rendering.angular import Shown
+from simulators import registries
 from simulators.hybridanalysis import overview, sample, scanner
 from simulators.jobs import ProcessRunner, Run, enable, load
 from simulators.known_flaws import JQUERY_OSV, JQUERY_SNYK
@@ -24,6 +25,8 @@ COPIED = "https://shop.example/js/jquery-3.4.1.min.js"
 CLEAN = "https://cdn.payments.example/sdk/4.2.0/elements.js"
 NEW = "https://tags.fresh-analytics.example/t.js"
 DOMAIN = "checkout-metrics.example"
+LISTED = "https://cdn-s11.azureedge.net/jquery.js"
+TAG_MANAGER = "https://www.googletagmanager.com/gtm.js?id=GTM-1"
 STOLEN = "https://cdn.jsdelivr.net/npm/event-stream@3.3.6/index.js"
 CONTENT = "9f4a5c3d" * 8
 # Some of what an analyst meets: the analyzer, the data type, the observable.
@@ -35,6 +38,9 @@ LOOKUPS = (
     ("Snyk", "url", JQUERY),
     ("OSV", "url", COPIED),
     ("OSV", "url", STOLEN),
+    ("Host", "url", LISTED),
+    ("Host", "url", TAG_MANAGER),
+    ("Host", "url", NEW),
     ("HybridAnalysis", "url", SKIMMER),
     ("HybridAnalysis_Scan", "url", NEW),
 )
@@ -72,6 +78,12 @@ def _teach(outside: Outside) -> None:
         *JQUERY_OSV,
         record("MAL-2022-1", "event-stream", ("3.3.6", None), summary="Malicious code in event-stream (npm)"),
     ]
+    for name, days in (
+        ("azureedge.net", 2000),
+        ("googletagmanager.com", 5000),
+        ("fresh-analytics.example", 3),
+    ):
+        outside.registries.domains[name] = registries.record(name, days)
     outside.hybrid.overviews[SKIMMER] = overview(
         "malicious", 2, threat_score=95, vx_family="Magecart", last_file_name=SKIMMER
     )
@@ -96,6 +108,10 @@ def _run(runner: ProcessRunner, outside: Outside, analyzer: str, kind: str, data
         "VirusTotal_Scan": virustotal,
         "Snyk": snyk,
         "OSV": {"api_url": outside.osv.url},
+        "Host": {
+            "rdap_bootstrap_url": outside.registries.bootstrap_url,
+            "refresh_url": outside.registries.list_url,
+        },
         "HybridAnalysis": hybrid,
         "HybridAnalysis_Scan": hybrid,
     }

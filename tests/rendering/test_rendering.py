@@ -21,6 +21,7 @@ SITES = {
     "CodeDefender_VirusTotal_Scan_1_0": "www.virustotal.com",
     "CodeDefender_Snyk_1_0": "security.snyk.io",
     "CodeDefender_OSV_1_0": "osv.dev",
+    "CodeDefender_Host_1_0": "lookup.icann.org",
     "CodeDefender_HybridAnalysis_1_0": "www.hybrid-analysis.com",
     "CodeDefender_HybridAnalysis_Scan_1_0": "www.hybrid-analysis.com",
 }
@@ -36,6 +37,7 @@ CUT_AT = {
     "issues": 50,
     "reports": 20,
     "scanners": 50,
+    "listed": 10,
 }
 
 pytestmark = [
@@ -174,7 +176,11 @@ def test_long_tables_are_cut_and_say_so(version: str, small: list[Shown]) -> Non
     for shown, rendered in zip(wide + deep, render(version, TEMPLATES, wide + deep), strict=True):
         check(shown, rendered)
         content = shown["content"]
-        lists = {**content, "issues": content.get("packages", [{}])[0].get("issues")}
+        lists = {
+            **content,
+            **content.get("host", {}),
+            "issues": content.get("packages", [{}])[0].get("issues"),
+        }
         for name, most in CUT_AT.items():
             if len(lists.get(name) or ()) == MANY:
                 assert f"… and {MANY - most} more" in rendered.page.text

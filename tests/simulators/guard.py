@@ -18,10 +18,11 @@ def guarded(environment: Mapping[str, str], configured: Iterable[Any]) -> dict[s
 
     Args:
         environment: its own.
-        configured: the values of its settings; those that are URLs name the addresses.
+        configured: the values of its settings; those that are URLs, or lists of them, name the addresses.
     """
     path = [str(FOLDER), *filter(None, [environment.get("PYTHONPATH")])]
-    allowed = {address for value in configured if (address := _address(value))}
+    single = [one for value in configured for one in (value if isinstance(value, list) else [value])]
+    allowed = {address for value in single if (address := _address(value))}
     # The relay's way to the service that runs the jobs; no host, so no port either.
     allowed |= {f"{environment['NEURONS_SOCKET']}:"} if "NEURONS_SOCKET" in environment else set()
     return {**environment, "PYTHONPATH": os.pathsep.join(path), "GUARD_ALLOWED": " ".join(sorted(allowed))}

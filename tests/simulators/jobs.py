@@ -154,7 +154,9 @@ class ProcessRunner:
     def __init__(self, jobs: Path, environment: Mapping[str, str] | None = None) -> None:
         self._jobs = jobs
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        self._environment = {**os.environ, "PATH": path, **(environment or {})}
+        # What analyzers keep from job to job stays with these jobs.
+        kept = {"XDG_CACHE_HOME": str(jobs.resolve() / ".cache")}
+        self._environment = {**os.environ, **kept, "PATH": path, **(environment or {})}
 
     def run(
         self,

@@ -19,6 +19,7 @@ ANALYZERS = (
     "CodeDefender_OSV_1_0",
     "CodeDefender_HybridAnalysis_1_0",
 )
+HOST = "CodeDefender_Host_1_0"
 RESPONDER = "CodeDefender_Triage_1_0"
 
 
@@ -44,6 +45,10 @@ class Lab(Outside):
             },
             ANALYZERS[2]: {"api_url": self.osv.url},
             ANALYZERS[3]: {"key": self.hybrid.key, "api_url": self.hybrid.url},
+            HOST: {
+                "rdap_bootstrap_url": self.registries.bootstrap_url,
+                "refresh_url": self.registries.list_url,
+            },
         }
         for name in analyzers:
             self.workers.enable(name, **configurations[name])

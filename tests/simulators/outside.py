@@ -7,6 +7,7 @@ from typing import Any
 
 from simulators.hybridanalysis import HybridAnalysis
 from simulators.osv import OSV
+from simulators.registries import Registries
 from simulators.server import Simulator
 from simulators.slack import Channel, Slack
 from simulators.snyk import Snyk
@@ -17,7 +18,7 @@ CHANNEL_NAME = "code-defender"
 
 
 class Outside:
-    """Five services, not started yet.
+    """The services, not started yet.
 
     Args:
         first_port: the services' ports follow one another from here; 0 picks free ones.
@@ -33,8 +34,9 @@ class Outside:
         self.snyk = Snyk(port=port(2), **options)
         self.osv = OSV(port=port(3), **options)
         self.hybrid = HybridAnalysis(port=port(4), **options)
+        self.registries = Registries(port=port(5), **options)
         self.channel = self.slack.add(Channel(CHANNEL, CHANNEL_NAME))
 
     def servers(self) -> Iterator[Simulator]:
         """Each service, to be started."""
-        yield from (self.slack, self.virustotal, self.snyk, self.osv, self.hybrid)
+        yield from (self.slack, self.virustotal, self.snyk, self.osv, self.hybrid, self.registries)

@@ -25,12 +25,21 @@ VIRUSTOTAL = [
 LEAST = ("min_severity", "medium")
 SNYK = [("key", None), ("org_id", None), ("api_url", "https://api.snyk.io"), LEAST]
 OSV = [("api_url", "https://api.osv.dev"), LEAST]
+MALTRAIL = "https://raw.githubusercontent.com/stamparm/maltrail/master/trails/static/malicious/"
+HOST = [
+    ("young_days", 30),
+    ("rdap_bootstrap_url", "https://data.iana.org/rdap/dns.json"),
+    ("lists", []),
+    ("refresh_url", f"{MALTRAIL}magentocore.txt"),
+    ("wait_seconds", 60),
+]
 HYBRID = [("key", None), ("api_url", "https://www.hybrid-analysis.com/api/v2"), ("max_age_days", 30), WAIT]
 CONTRACT: dict[str, tuple[list[str], str, list[tuple[str, Any]], int]] = {
     "CodeDefender_VirusTotal": (["url", "domain"], "VirusTotal", VIRUSTOTAL, 2),
     "CodeDefender_VirusTotal_Scan": (["url"], "VirusTotal", VIRUSTOTAL, 1),
     "CodeDefender_Snyk": (["url"], "Snyk", SNYK, 2),
     "CodeDefender_OSV": (["url"], "OSV", OSV, 2),
+    "CodeDefender_Host": (["url", "domain", "fqdn"], "CodeDefender", HOST, 2),
     "CodeDefender_HybridAnalysis": (["url", "domain"], "HybridAnalysis", HYBRID, 2),
     "CodeDefender_HybridAnalysis_Scan": (["url"], "HybridAnalysis", HYBRID, 1),
 }
@@ -60,7 +69,7 @@ def test_a_definition_is_as_the_contract_names_it(name: str) -> None:
 def test_an_item_is_required_exactly_where_it_has_no_default(name: str) -> None:
     for item in spec(name)["configurationItems"]:
         assert item["required"] == ("defaultValue" not in item)
-        assert item["multi"] is False
+        assert item["multi"] == isinstance(item.get("defaultValue"), list)
         assert item["description"]
         assert item["type"] == ("number" if isinstance(item.get("defaultValue"), int) else "string")
 
@@ -97,6 +106,7 @@ def test_what_is_installed_is_pinned() -> None:
         "cortexutils",
         "cvss",
         "google-re2",
+        "idna",
         "packageurl-python",
         "publicsuffixlist",
         "quickjs-ng",

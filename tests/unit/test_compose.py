@@ -309,7 +309,7 @@ def test_the_slack_app_asks_for_reading_and_nothing_else() -> None:
 
 def test_the_catalogs_name_every_image_and_no_command(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(ROOT / "docker" / "catalog.py"), str(tmp_path)], check=True)
-    for kind, count in (("analyzers", 6), ("responders", 1)):
+    for kind, count in (("analyzers", 7), ("responders", 1)):
         entries = json.loads((tmp_path / f"{kind}.json").read_text())
         assert len(entries) == count
         assert all(entry["dockerImage"].startswith("localhost/") for entry in entries)

@@ -47,7 +47,7 @@ def test_every_setting_is_in_its_table_with_option_and_default() -> None:
 
 
 def test_the_scripts_of_the_demonstration_are_those_in_its_picture() -> None:
-    for script in (story.SKIMMER, story.JQUERY, story.CLEAN, story.NEW):
+    for script in (story.SKIMMER, story.LISTED, story.JQUERY, story.CLEAN, story.NEW):
         assert script.removeprefix("https://")[:30] in README
 
 

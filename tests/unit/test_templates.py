@@ -23,6 +23,7 @@ SITES = {
     "VirusTotal": "https://www.virustotal.com/",
     "Snyk": "https://security.snyk.io/",
     "OSV": "https://osv.dev/",
+    "Host": "https://lookup.icann.org/",
     "HybridAnalysis": "https://www.hybrid-analysis.com/",
 }
 ELEMENTS = {"div", "p", "span", "strong", "small", "code", "h5", "br", "a"} | {

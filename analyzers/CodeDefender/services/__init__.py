@@ -16,4 +16,5 @@ SERVICES = {
     "osv": ("osv", "OSV"),
     "hybridanalysis": ("hybridanalysis", "HybridAnalysis"),
     "hybridanalysis_scan": ("hybridanalysis_scan", "HybridAnalysisScan"),
+    "host": ("host", "Host"),
 }
