@@ -33,7 +33,6 @@ def test_an_absolute_web_address_is_taken_as_it_is(url: str) -> None:
         ["https://x.example"],
         "",
         "cdn.example.com/a.js",
-        "//cdn.example.com/a.js",
         "hxxps://cdn.example.com/a.js",
         "ftp://cdn.example.com/a.js",
         "javascript:alert(1)",
@@ -133,3 +132,9 @@ def test_a_user_part_is_never_submitted(user: str) -> None:
 )
 def test_a_public_host_may_be_submitted(host: str) -> None:
     require_public(f"https://{host}:8443/a.js?token=@")
+
+
+def test_an_address_without_a_scheme_is_looked_up_as_https() -> None:
+    assert web_address("//cdn.example.com/a.js") == "https://cdn.example.com/a.js"
+    with pytest.raises(Failure):
+        web_address("///a.js")

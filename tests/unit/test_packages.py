@@ -336,3 +336,89 @@ def test_a_hostile_url_costs_no_time(url: str) -> None:
         return time.process_time() - start
 
     assert min(seconds() for _ in range(5)) < 0.02
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://shop.example/js/angular.min.js",
+        "https://shop.example/js/angularjs.js",
+        "https://cdnjs.cloudflare.com/ajax/libs/angular.js/angular.min.js",
+        "https://ajax.googleapis.com/ajax/libs/angularjs/1/angular.min.js",
+        "https://code.angularjs.org/angular.min.js",
+    ],
+)
+def test_angularjs_without_a_version_is_never_its_successor(url: str) -> None:
+    assert [package.name for package in identify(url)] == ["angular"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/npm/jquery@3.4.1/dist/jquery.min.js",
+        "https://evil.example/ajax/libs/jquery/3.4.1/jquery.min.js",
+        "https://evil.example/jquery@3.4.1/dist/jquery.min.js",
+    ],
+)
+def test_the_path_of_a_cdn_on_a_strangers_host_is_a_claim_and_told_as_one(url: str) -> None:
+    [package] = identify(url)
+    assert (package.purl, package.proven) == ("pkg:npm/jquery@3.4.1", False)
+    assert "a claim, not a proof" in package.evidence
+
+
+def test_a_scope_in_percent_encoding_is_read() -> None:
+    [package] = identify("https://cdn.jsdelivr.net/npm/%40babel/core@7.0.0/lib/index.js")
+    assert package.purl == "pkg:npm/%40babel/core@7.0.0"
+
+
+PIECES = [
+    *("0", "1.", "-1", "1a", "1b1", "a1", "-b", ".min", "-bundle", "-0123456", "_1_2_3", "v1.", "1.0-rc.1"),
+    *(
+        "@",
+        "%40",
+        "%2f",
+        "%2e",
+        "..",
+        "(",
+        "((",
+        "(a",
+        ",",
+        "+",
+        "-",
+        "_",
+        ".",
+        ":",
+        "=",
+        "&",
+        ";",
+        "a-",
+        "x.y.",
+    ),
+    *("/1.2.3", "/npm/", "/@a", "/jquery@1", "jquery-", "jquery.", "jquery-1.", "jquery1a", "d3-a", "v5."),
+]
+PLACES = [
+    "https://shop.example/js/{}.js",
+    "https://shop.example/js/jquery{}.js",
+    "https://shop.example/js/jquery-1{}!.js",
+    "https://shop.example/jquery-1{}!/jquery.js",
+    "https://shop.example/{}/jquery.js",
+    "https://{}.example/jquery.js",
+    "https://shop.example:{}/jquery.js",
+    "https://shop.example/jquery.js?{}",
+    "https://cdn.jsdelivr.net/npm/{}",
+    "https://cdn.jsdelivr.net/combine/{}",
+    "https://cdnjs.cloudflare.com/ajax/libs/jquery/1{}!/jquery.js",
+    "https://cdn.bokeh.org/bokeh/release/bokeh{}!",
+    "https://d3js.org/d3-a{}!.v5.js",
+    "https://code.highcharts.com/{}!",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_address_costs_more_than_its_length(place: str) -> None:
+    for piece in PIECES:
+        for length in (60, 8_000):
+            url = place.format(piece * (length // len(piece)))
+            started = time.process_time()
+            identify(url)
+            assert time.process_time() - started < 0.5, url[:90]

@@ -189,12 +189,15 @@ def source_package(name: str) -> str:
 
 
 def by_version(name: str, version: str | None) -> str:
-    """The npm name that a project had at a version; without one, its present name."""
+    """The npm name that a project had at a version; without one, its present name.
+
+    AngularJS is the exception: what came after it is another framework, which no page loads by that name.
+    """
     names = SINCE.get(name)
     if names is None:
         return name
     if version is None:
-        return names[-1][1]
+        return name if name == "angular" else names[-1][1]
     numbers = leading_numbers(version)
     return [called for since, called in names if since <= numbers or since == (0,)][-1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 NUMBERS = r"[0-9]{1,9}(?:\.[0-9]{1,9})*"
-PRERELEASE = r"(?:[-.]?(?:alpha|beta|rc|pre|dev|next|canary|nightly|snapshot|b|a)(?:[.-]?[0-9]+)*)"
+PRERELEASE = r"(?:[-.]?(?:alpha|beta|rc|pre|dev|next|canary|nightly|snapshot|b|a)[0-9]*(?:[.-][0-9]+)*)"
 VERSION = rf"{NUMBERS}{PRERELEASE}?"
 """A version as it stands in names of files and folders: numbers, and perhaps `-beta.2`; no `v`."""
 

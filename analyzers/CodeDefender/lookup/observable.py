@@ -58,12 +58,13 @@ def content_hash(data: object) -> str:
 
 
 def web_address(data: object) -> str:
-    """The URL, as it came but for outer blanks.
+    """The URL, as it came but for outer blanks; one that begins with `//` as https.
 
     Raises:
         Failure: it is not an absolute http(s) URL with a host.
     """
     url = data.strip() if isinstance(data, str) else ""
+    url = f"https:{url}" if url.startswith("//") else url
     try:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and "\\" not in parts.netloc
