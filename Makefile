@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: help address demo test test-long lint types bench package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+LINTED := feeder analyzers responders docker examples release thehive-templates tests
 SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help address demo test test-long lint types bench package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+.PHONY: help address demo test test-long lint types bench bench-identity package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ types: $(VENV)/ready  ## mypy --strict
 bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python tests/bench/run.py
+
+bench-identity: $(VENV)/ready  ## Scripts told from published files, on the npm archives in CORPUS=folder (minutes)
+	$(BIN)/python tests/bench/identity.py $(CORPUS)
 
 faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
 	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m faults
@@ -101,8 +104,9 @@ neuron:  ## Copy what analyzers and responder share to the responder, and the sh
 	cp -R analyzers/CodeDefender/neuron responders/CodeDefender/neuron
 	cp analyzers/CodeDefender/neuron/shared_hosts.py analyzers/CodeDefender/neuron/shared-hosts.tsv feeder/codedefender2th/playbook/
 
-data: $(VENV)/ready  ## The analyzers' tables of hosts, made anew of the SOURCES= in a folder
+data: $(VENV)/ready  ## The analyzers' tables of hosts and libraries, made anew of the SOURCES= in a folder
 	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/python -m hosts.tables "$(abspath $(or $(SOURCES),tests/data/hosts))"
+	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/python -m content.identity.tables "$(abspath $(or $(SOURCES),tests/data/libraries))"
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -26,7 +26,7 @@ ARCHIVE = FOLDER.parent / "out" / "codedefender-report-templates.zip"
 class Panel:
     """What one analyzer's template has of its own.
 
-    title: of the panel. site: host name, the only one that links lead to. evidence: name of the part.
+    title: of the panel. site: host name, the only one that links lead to. evidence: names of the parts.
     """
 
     title: str
@@ -41,6 +41,7 @@ PANELS = {
     "CodeDefender_Snyk_1_0": Panel("Snyk", "security.snyk.io", "packages"),
     "CodeDefender_OSV_1_0": Panel("OSV", "osv.dev", "packages"),
     "CodeDefender_Host_1_0": Panel("Host", "lookup.icann.org", "host"),
+    "CodeDefender_Content_1_0": Panel("Content", "www.npmjs.com", "content packages"),
     "CodeDefender_HybridAnalysis_1_0": Panel("Hybrid Analysis", "www.hybrid-analysis.com", "hybridanalysis"),
     "CodeDefender_HybridAnalysis_Scan_1_0": Panel(
         "Hybrid Analysis scan", "www.hybrid-analysis.com", "hybridanalysis"
@@ -55,7 +56,7 @@ class _Part(string.Template):
 def template(panel: Panel) -> str:
     """The whole template of a panel."""
     words = {"title": panel.title, "origin": f"https://{panel.site}/"}
-    evidence = _part(panel.evidence).substitute(words).rstrip("\n")
+    evidence = "".join(_part(name).substitute(words) for name in panel.evidence.split()).rstrip("\n")
     return _part("panel").substitute(words, evidence=textwrap.indent(evidence, "    "))
 
 

@@ -152,6 +152,20 @@ ROWS = (
         ),
     ),
     Row("CodeDefender_OSV_1_0", (Item("api_url", "OSV_API_URL"),)),
+    Row(
+        "CodeDefender_Content_1_0",
+        (
+            Item("urlscan_key", "URLSCAN_KEY", secret=True),
+            Item("urlscan_url", "URLSCAN_API_URL"),
+            # Not the key of VirusTotal's reports: that of most plans may not download, and pays for each try.
+            Item("virustotal_key", "VIRUSTOTAL_DOWNLOAD_KEY", secret=True),
+            Item("virustotal_url", "VIRUSTOTAL_API_URL"),
+            Item("jsdelivr_url", "JSDELIVR_API_URL"),
+            Item("npm_url", "NPM_URL"),
+            Item("osv_url", "OSV_API_URL"),
+            Item("wayback_url", "WAYBACK_API_URL"),
+        ),
+    ),
     Row("CodeDefender_VirusTotal_1_0", _VIRUSTOTAL, quota=Quota(500, 2, _VIRUSTOTAL_DAILY)),
     Row(
         "CodeDefender_VirusTotal_Scan_1_0",

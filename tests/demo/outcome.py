@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from simulators.lab import ANALYZERS, HOST, Lab
+from simulators.lab import ANALYZERS, CONTENT, HOST, Lab
 from simulators.thehive.store import Entity
 
-DEMONSTRATED = (HOST, *ANALYZERS)
+DEMONSTRATED = (HOST, CONTENT, *ANALYZERS)
 SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "critical"}
 FED = {"informative": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}
 COLOURS = {

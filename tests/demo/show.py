@@ -121,6 +121,7 @@ def as_told(found: list[Outcome]) -> bool:
     wanted = {
         story.SKIMMER: "malicious",
         story.LISTED: "malicious",
+        story.SLIDER: "malicious",
         story.JQUERY: "suspicious",
         story.CLEAN: "clean",
         story.NEW: "unknown",

@@ -11,6 +11,7 @@ from simulators.hybridanalysis import overview, sample
 from simulators.known_flaws import JQUERY_OSV, JQUERY_SNYK
 from simulators.messages import chatter, incident, ts_at
 from simulators.outside import Outside
+from simulators.urlscan import Scan
 from simulators.virustotal import attributes
 
 SAMPLE = Path(__file__).parents[1] / "data" / "messages" / "001-seed-sample.json"
@@ -24,6 +25,9 @@ CLEAN = "https://cdn.payments.example/sdk/4.2.0/elements.js"
 NEW = "https://tags.fresh-analytics.example/t.js"
 # On the list of known skimmer hosts that ships along, so that no key is needed to tell.
 LISTED = "https://cdn.magento-cdn.top/js/varien.js"
+# A published library, and a skimmer (both of our own writing) that somebody appended to a copy of it.
+SLIDER = "https://widgets.example.net/js/shop-slider.min.js"
+SCRIPTS = Path(__file__).parent / "scripts"
 CONTENT = "9f4a5c3d" * 8
 JQUERY_CONTENT = "0925e8ad" * 8
 CLEAN_CONTENT = "5a1c0de5" * 8
@@ -52,8 +56,24 @@ def teach(outside: Outside) -> None:
         "payments.example": 3_000,
         "magento-cdn.top": 3_100,
     }
-    for name, days in {**ages, "fresh-analytics.example": 90, "example.com": 9_000}.items():
+    for name, days in {
+        **ages,
+        "fresh-analytics.example": 90,
+        "example.com": 9_000,
+        "example.net": 9_000,
+    }.items():
         outside.registries.domains[name] = registries.record(name, days)
+    _teach_content(outside)
+
+
+def _teach_content(outside: Outside) -> None:
+    """npm has the slider; urlscan.io saw it untouched for a year, and then with something behind it."""
+    slider = (SCRIPTS / "slider.js").read_bytes()
+    altered = slider + (SCRIPTS / "skimmer.js").read_bytes()
+    outside.npm.publish("shop-slider", "2.4.0", {"dist/shop-slider.min.js": slider}, days_ago=900)
+    outside.wayback.capture(SLIDER, "20250920081500", slider)
+    for day, body in (("2025-11-02", slider), ("2026-11-19", slider), ("2026-11-21", altered)):
+        outside.urlscan.add(Scan("https://shop.example.org/checkout", f"{day}T08:15:00.000Z", {SLIDER: body}))
 
 
 def fill(outside: Outside) -> None:
@@ -66,6 +86,7 @@ def fill(outside: Outside) -> None:
         incident(ts_at(21), script=f"`{CLEAN}`", risk="Low", category="New third-party script"),
         incident(ts_at(31), script=f"`{NEW}`", risk="High", category="PII access by a new script"),
         incident(ts_at(37), script=f"`{LISTED}`", risk="Medium", category="New third-party script"),
+        incident(ts_at(35), script=f"`{SLIDER}`", risk="Medium", category="Known script has changed"),
         incident(ts_at(41), script="`Anonymous`", risk="Medium", category="Inline script reads a form"),
         # A person's post that looks like one, and one whose fields are gone.
         {**incident(ts_at(43)), "bot_id": None, "user": "U0SOMEONE"},

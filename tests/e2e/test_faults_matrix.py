@@ -45,6 +45,8 @@ def test_an_answer_that_is_none_is_not_taken_for_one(place: Place, fault: str) -
         (at("investigate", "TheHive", "POST", "/api/v1/connector/cortex/job"), "500 after acting"),
         (at("investigate", "TheHive", "POST", "/api/v1/connector/cortex/action"), "reset after"),
         (at("CodeDefender_VirusTotal_1_0", "VirusTotal", "GET", "/files/{id}"), "hang"),
+        (at("CodeDefender_Content_1_0", "npm", "GET", "/{id}/{id}"), "reset before"),
+        (at("CodeDefender_Content_1_0", "Wayback", "GET", "/cdx/search/cdx"), "HTML"),
         (at("CodeDefender_Snyk_1_0", "Snyk", "GET", "/rest/orgs/{id}/packages/{id}/issues"), "truncated"),
     ],
     ids=str,

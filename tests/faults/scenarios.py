@@ -19,7 +19,7 @@ from setting_up import VIRUSTOTAL_KEY, SettingUp
 from simulators.cortex.server import Cortex
 from simulators.hybridanalysis import overview, scanner
 from simulators.jobs import ProcessRunner, enable, load
-from simulators.lab import ANALYZERS, Lab
+from simulators.lab import ANALYZERS, CONTENT, Lab
 from simulators.messages import chatter, incident, ts_at
 from simulators.server import Simulator
 from simulators.thehive import TheHive
@@ -152,19 +152,33 @@ class Analysis:
             ANALYZERS[2]: self.lab.osv,
             ANALYZERS[3]: self.lab.hybrid,
         }
-        self.servers = {passive.split("_")[1]: service[passive]}
+        self.servers = {passive.split("_")[1]: service[passive]} if passive in service else self._sources()
         self.secrets = self.lab.secrets
         worker = self.lab.workers.find(passive)
         assert worker is not None
         self._definition = self.lab.workers.definitions[self.analyzer]
         self._configuration = dict(worker.configuration)
         if "wait_seconds" in self._configuration:
-            self._configuration["wait_seconds"] = SECONDS
+            self._configuration["wait_seconds"] = SECONDS * (4 if self.analyzer == CONTENT else 1)
         scans = self.analyzer in SCANS
-        self._request = {"data": NEW if scans else story.JQUERY, "dataType": "url", "tlp": 1, "pap": 1}
+        asked = story.SLIDER if self.analyzer == CONTENT else NEW if scans else story.JQUERY
+        self._request = {"data": asked, "dataType": "url", "tlp": 1, "pap": 1}
         self._expected = "malicious" if scans else "suspicious"
         self._runner = ProcessRunner(self.folder)
         self.verdict = ""
+
+    def _sources(self) -> dict[str, Simulator]:
+        """Of content. The script has something harmless behind it, which no short time changes."""
+        script = (story.SCRIPTS / "slider.js").read_bytes() + b"window.__visits = 1;\n"
+        for scan in self.lab.urlscan.scans:
+            scan.scripts = {story.SLIDER: script}
+        return {
+            "urlscan": self.lab.urlscan,
+            "npm": self.lab.npm,
+            "jsDelivr": self.lab.jsdelivr,
+            "OSV": self.lab.osv,
+            "Wayback": self.lab.wayback,
+        }
 
     def run(self) -> Ran:
         """One job, as Cortex runs it."""
@@ -272,6 +286,7 @@ NAMES = (
     f"check{OLD}",
     "investigate",
     *ANALYZERS,
+    CONTENT,
     *SCANS,
     "triage",
     "triage, joining a case",
@@ -288,7 +303,7 @@ def scenario(name: str) -> Iterator[Work]:
         if name.startswith(BOOTSTRAP):
             work: Work = _bootstrapping(version, folder, stack)
         else:
-            lab = stack.enter_context(Lab(version))
+            lab = stack.enter_context(Lab(version, (*ANALYZERS, CONTENT) if name == CONTENT else ANALYZERS))
             program = Program.between(lab.slack, lab.hive, folder, FEEDER_TIMEOUT=str(SECONDS))
             program.secrets = lab.secrets
             work = _work(name.removesuffix(OLD), lab, program, folder)

@@ -20,6 +20,7 @@ ANALYZERS = (
     "CodeDefender_HybridAnalysis_1_0",
 )
 HOST = "CodeDefender_Host_1_0"
+CONTENT = "CodeDefender_Content_1_0"
 RESPONDER = "CodeDefender_Triage_1_0"
 
 
@@ -49,6 +50,7 @@ class Lab(Outside):
                 "rdap_bootstrap_url": self.registries.bootstrap_url,
                 "refresh_url": self.registries.list_url,
             },
+            CONTENT: self.content_items,
         }
         for name in analyzers:
             self.workers.enable(name, **configurations[name])
@@ -64,6 +66,7 @@ class Lab(Outside):
             self.virustotal.key,
             self.snyk.token,
             self.hybrid.key,
+            self.urlscan.key,
         ]
 
     def answer(self, analyzer: str, level: Callable[[str], str | None]) -> None:

@@ -53,7 +53,12 @@ class Npm(Simulator):
         root: str = "package",
     ) -> None:
         """Publish a version; `old`: with a SHA-1 only, as before 2017."""
-        packed = archive(files, root)
+        self.publish_archive(name, version, archive(files, root), days_ago, old)
+
+    def publish_archive(
+        self, name: str, version: str, packed: bytes, days_ago: float = 400, old: bool = False
+    ) -> None:
+        """Publish a version whose archive is already packed."""
         path = f"/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
         self.archives[path] = packed
         dist: dict[str, Any] = {"tarball": path, "shasum": hashlib.sha1(packed).hexdigest()}

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from simulators.hybridanalysis import HybridAnalysis
+from simulators.jsdelivr import JsDelivr
+from simulators.npm import Npm
 from simulators.osv import OSV
 from simulators.registries import Registries
 from simulators.server import Simulator
 from simulators.slack import Channel, Slack
 from simulators.snyk import Snyk
+from simulators.urlscan import Urlscan
 from simulators.virustotal import VirusTotal
+from simulators.wayback import Wayback
 
 CHANNEL = "C0CODEDEF01"
 CHANNEL_NAME = "code-defender"
@@ -35,8 +39,26 @@ class Outside:
         self.osv = OSV(port=port(3), **options)
         self.hybrid = HybridAnalysis(port=port(4), **options)
         self.registries = Registries(port=port(5), **options)
+        self.urlscan = Urlscan(port=port(6), **options)
+        self.npm = Npm(port=port(7), **options)
+        self.jsdelivr = JsDelivr(port=port(8), **options)
+        self.wayback = Wayback(port=port(9), **options)
         self.channel = self.slack.add(Channel(CHANNEL, CHANNEL_NAME))
 
     def servers(self) -> Iterator[Simulator]:
         """Each service, to be started."""
         yield from (self.slack, self.virustotal, self.snyk, self.osv, self.hybrid, self.registries)
+        yield from (self.urlscan, self.npm, self.jsdelivr, self.wayback)
+
+    @property
+    def content_items(self) -> dict[str, str]:
+        """Configuration of the analyzer of content: where its sources are, and a key of urlscan.io's."""
+        return {
+            "urlscan_key": self.urlscan.key,
+            "urlscan_url": self.urlscan.url,
+            "virustotal_url": self.virustotal.url,
+            "jsdelivr_url": self.jsdelivr.url,
+            "npm_url": self.npm.url,
+            "osv_url": self.osv.url,
+            "wayback_url": self.wayback.url,
+        }

@@ -34,12 +34,25 @@ HOST = [
     ("wait_seconds", 60),
 ]
 HYBRID = [("key", None), ("api_url", "https://www.hybrid-analysis.com/api/v2"), ("max_age_days", 30), WAIT]
+CONTENT = [
+    ("urlscan_key", None),
+    ("urlscan_url", "https://urlscan.io"),
+    ("virustotal_key", None),
+    ("virustotal_url", "https://www.virustotal.com/api/v3"),
+    ("jsdelivr_url", "https://data.jsdelivr.com"),
+    ("npm_url", "https://registry.npmjs.org"),
+    ("osv_url", "https://api.osv.dev"),
+    ("wayback_url", "https://web.archive.org"),
+    WAIT,
+]
+KEYS_AT_WILL = {"urlscan_key", "virustotal_key"}
 CONTRACT: dict[str, tuple[list[str], str, list[tuple[str, Any]], int]] = {
     "CodeDefender_VirusTotal": (["url", "domain"], "VirusTotal", VIRUSTOTAL, 2),
     "CodeDefender_VirusTotal_Scan": (["url"], "VirusTotal", VIRUSTOTAL, 1),
     "CodeDefender_Snyk": (["url"], "Snyk", SNYK, 2),
     "CodeDefender_OSV": (["url"], "OSV", OSV, 2),
     "CodeDefender_Host": (["url", "domain", "fqdn"], "CodeDefender", HOST, 2),
+    "CodeDefender_Content": (["url", "file", "hash"], "CodeDefender", CONTENT, 2),
     "CodeDefender_HybridAnalysis": (["url", "domain"], "HybridAnalysis", HYBRID, 2),
     "CodeDefender_HybridAnalysis_Scan": (["url"], "HybridAnalysis", HYBRID, 1),
 }
@@ -68,7 +81,8 @@ def test_a_definition_is_as_the_contract_names_it(name: str) -> None:
 @pytest.mark.parametrize("name", CONTRACT)
 def test_an_item_is_required_exactly_where_it_has_no_default(name: str) -> None:
     for item in spec(name)["configurationItems"]:
-        assert item["required"] == ("defaultValue" not in item)
+        at_will = item["name"] in KEYS_AT_WILL
+        assert item["required"] == ("defaultValue" not in item and not at_will)
         assert item["multi"] == isinstance(item.get("defaultValue"), list)
         assert item["description"]
         assert item["type"] == ("number" if isinstance(item.get("defaultValue"), int) else "string")

@@ -294,6 +294,7 @@ def test_the_simulation_is_reached_with_the_keys_that_it_takes() -> None:
         outside.snyk.organisation,
     )
     assert key("bootstrap/HYBRIDANALYSIS_KEY") == outside.hybrid.key
+    assert key("bootstrap/URLSCAN_KEY") == outside.urlscan.key
     ports = [given[f"{name}_API_URL"] for name in ("SLACK", "VIRUSTOTAL", "SNYK", "OSV", "HYBRIDANALYSIS")]
     assert [re.findall(r"http://simulators:(\d+)", port) for port in ports] == [
         [str(number)] for number in range(8001, 8006)
@@ -309,7 +310,7 @@ def test_the_slack_app_asks_for_reading_and_nothing_else() -> None:
 
 def test_the_catalogs_name_every_image_and_no_command(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(ROOT / "docker" / "catalog.py"), str(tmp_path)], check=True)
-    for kind, count in (("analyzers", 7), ("responders", 1)):
+    for kind, count in (("analyzers", 8), ("responders", 1)):
         entries = json.loads((tmp_path / f"{kind}.json").read_text())
         assert len(entries) == count
         assert all(entry["dockerImage"].startswith("localhost/") for entry in entries)

@@ -24,6 +24,7 @@ SITES = {
     "Snyk": "https://security.snyk.io/",
     "OSV": "https://osv.dev/",
     "Host": "https://lookup.icann.org/",
+    "Content": "https://www.npmjs.com/",
     "HybridAnalysis": "https://www.hybrid-analysis.com/",
 }
 ELEMENTS = {"div", "p", "span", "strong", "small", "code", "h5", "br", "a"} | {

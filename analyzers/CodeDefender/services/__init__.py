@@ -17,4 +17,5 @@ SERVICES = {
     "hybridanalysis": ("hybridanalysis", "HybridAnalysis"),
     "hybridanalysis_scan": ("hybridanalysis_scan", "HybridAnalysisScan"),
     "host": ("host", "Host"),
+    "content": ("content", "Content"),
 }

@@ -20,7 +20,8 @@ class Identity:
 
     name, version, file: of the release that it was put beside; None where there is none.
     published: when, where it is known. malware: OSV's records that the release is. notes: clauses.
-    others: further published files that stand in it whole, as `name@version`.
+    others: further published files that stand in it whole, as `name@version`. unasked: the sentences of those
+    who could not be asked, and of whom more might be known.
     """
 
     comparison: Comparison = NONE
@@ -31,6 +32,7 @@ class Identity:
     malware: tuple[Issue, ...] = ()
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:
@@ -64,7 +66,8 @@ class Identity:
             return "malicious"
         if self.comparison.match == "altered" and not self.comparison.formatting:
             return "suspicious"
-        return "safe" if self.comparison.match == "exact" and self.old(now) else "info"
+        cleared = self.comparison.match == "exact" and self.old(now) and not self.unasked
+        return "safe" if cleared else "info"
 
     def words(self, now: datetime) -> str | None:
         """A clause for the summary; None where there is nothing to say."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from content.identity.comparison import Comparison, compare
 from content.identity.formatting import same_code
 from content.identity.witness import Witness
 from flaws.osv_records import issues_of
+from neuron.failure import Failure
 from sources.identity import Identity, purl
 from sources.jsdelivr import JsDelivr
 from sources.npm import NotRead, Npm
@@ -17,6 +20,9 @@ from sources.osv import OSVClient
 MOST_RELEASES = 6  # whose archives are read for one script
 _BETWEEN = b"; \t\r\n"  # what tools put between files
 LEAST_SHARE = 0.5  # of a script that only its content calls a library: with less, the library is a part of it
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class _Compared:
 
 
 class Publications:
-    """Looks a script up among published files. Every question raises `Failure`."""
+    """Looks a script up among published files; who could not be asked is told in the answer."""
 
     def __init__(self, npm: Npm, jsdelivr: JsDelivr, osv: OSVClient) -> None:
         self._npm, self._jsdelivr, self._osv = npm, jsdelivr, osv
@@ -52,17 +58,19 @@ class Publications:
             file: its own name, or "".
         """
         notes: list[str] = []
+        unasked: list[str] = []
         compared: list[_Compared] = []
         asked: set[tuple[str, str]] = set()
         for claim in claims:
             if len(asked) < MOST_RELEASES and (claim.name, claim.version) not in asked:
                 asked.add((claim.name, claim.version))
-                found = self._beside(claim, digest, script, file, notes)
+                found = _asked(unasked, partial(self._beside, claim, digest, script, file, notes))
                 if found and found.comparison.match == "exact":
-                    return self._known(found, ())
+                    return self._known(found)
                 compared += [found] if found else []
-        known = self._by_hash(digest, script, asked, notes)
-        return self._known(known, ()) if known else self._altered(compared, tuple(notes))
+        known = _asked(unasked, partial(self._by_hash, digest, script, asked, notes))
+        found_identity = self._known(known) if known else self._altered(compared, tuple(notes))
+        return replace(found_identity, unasked=(*unasked, *found_identity.unasked))
 
     def _by_hash(
         self, digest: str, script: bytes | None, asked: set[tuple[str, str]], notes: list[str]
@@ -121,20 +129,26 @@ class Publications:
             whole = [c for c in compared if c.comparison.kept > 0.99]
             held = ", ".join(f"{c.claim.name}@{c.claim.version}" for c in whole)
             return Identity(notes=(*notes, *([f"it holds {held} among other code"] if held else [])))
-        return replace(self._known(best, notes), others=others)
+        return replace(self._known(best), notes=notes, others=others)
 
-    def _known(self, found: _Compared, notes: tuple[str, ...]) -> Identity:
+    def _known(self, found: _Compared) -> Identity:
         name, version = found.claim.name, found.claim.version
-        records = self._osv.records(purl(name, version))
+        unasked: list[str] = []
+        records = _asked(unasked, partial(self._osv.records, purl(name, version))) or []
+        published = _asked(unasked, partial(self._npm.published, name, version))
+        malware = tuple(issue for issue in issues_of(records, name, version) if issue.malware)
         return Identity(
-            found.comparison,
-            name,
-            version,
-            found.file,
-            self._npm.published(name, version),
-            tuple(issue for issue in issues_of(records, name, version) if issue.malware),
-            notes,
+            found.comparison, name, version, found.file, published, malware, unasked=tuple(unasked)
         )
+
+
+def _asked(unasked: list[str], ask: Callable[[], T]) -> T | None:
+    """The answer; None, and why, where there is none."""
+    try:
+        return ask()
+    except Failure as failure:
+        unasked.append(str(failure))
+        return None
 
 
 def _explained(best: _Compared, others: list[_Compared]) -> tuple[_Compared, tuple[str, ...]]:

@@ -62,8 +62,8 @@ def named_in(script: bytes) -> tuple[Named, ...]:
 def _by_rules(text: bytes) -> Iterator[Named]:
     rules = _rules()
     for number in rules.matching(text):
-        row, pattern = rules.rows[number], rules.patterns[number]
-        match = pattern.search(text)
+        row = rules.rows[number]
+        match = rules.pattern(number).search(text)
         version = _version(row, match) if match else None
         if match and version:
             yield Named(row["package"], version, match.start(), _words(match.group(0)))
@@ -93,24 +93,26 @@ def _words(matched: bytes) -> str:
 
 class _Rules:
     def __init__(self) -> None:
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.log_errors = False
+        self._options = re2.Options()
+        self._options.encoding = re2.Options.Encoding.LATIN1
+        self._options.log_errors = False
         self.rows: list[dict[str, str]] = json.loads(DATA.read_text(encoding="utf-8"))["rules"]
-        sources = [row["pattern"].encode("latin-1") for row in self.rows]
-        self.patterns = [re2.compile(source, options) for source in sources]
-        self.banner = re2.compile(_BANNER.encode(), options)
-        self._together = re2.Set.SearchSet(options)
-        for source in sources:
-            self._together.Add(source)
+        self.banner = re2.compile(_BANNER.encode(), self._options)
+        self._together = re2.Set.SearchSet(self._options)
+        for row in self.rows:
+            self._together.Add(row["pattern"].encode("latin-1"))
         self._together.Compile()
+
+    def pattern(self, number: int) -> Any:
+        """One rule, compiled."""
+        return re2.compile(self.rows[number]["pattern"].encode("latin-1"), self._options)
 
     def matching(self, text: bytes) -> list[int]:
         """The numbers of the rules that match, all looked for in one pass."""
         try:
             return list(self._together.Match(text) or ())
         except re2.error:
-            return list(range(len(self.patterns)))
+            return list(range(len(self.rows)))
 
 
 @cache

@@ -1,6 +1,7 @@
 """Makes `data/library-rules.json` of its source: `python -m content.identity.tables SOURCES`, or `make data`.
 
-In the folder of sources, as its maintainers publish it, perhaps packed by gzip:
+In the folder of sources, as its maintainers publish it, perhaps packed by gzip (where it is not there, the
+table stays as it is):
     `jsrepository-v5.json`    RetireJS/retire.js, folder `repository`, at the commit below (Apache-2.0; its
                               LICENSE.md and NOTICE.md lie beside the table)
 
@@ -78,6 +79,9 @@ def table(folder: Path) -> str:
 
 def main(folder: Path) -> None:
     """Write the table."""
+    if not list(folder.glob(f"{SOURCE}*")):
+        print(f"{SOURCE} is not there: {TABLE.name} stays as it is.")
+        return
     made = table(folder)
     TABLE.write_text(made, encoding="utf-8", newline="\n")
     print(f"{TABLE.name}: {made.count('pattern')} rules of {DATE}")
