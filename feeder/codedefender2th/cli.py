@@ -24,6 +24,7 @@ from codedefender2th.feeding.progress import feeding
 from codedefender2th.playbook.investigate import Investigator, Progress
 from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
 from codedefender2th.slack.unread import Unread
+from codedefender2th.trial import show, tried
 from codedefender2th.workplace import heartbeat, open_workplace
 
 log = logging.getLogger("codedefender2th")
@@ -192,6 +193,26 @@ def health(**options: str | None) -> int:
     well, text = heartbeat(Invocation(options).settings).verdict()
     click.echo(text)
     return OK if well else FAILED
+
+
+@cli.command("try")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, one for each file.")
+def try_(files: tuple[str, ...], as_json: bool) -> int:
+    """Say what script files do with a card that is typed.
+
+    Each is read without running it, and run in a make-believe checkout page, in a process of its
+    own without network. There is nothing to configure. Ends with 1 where one is suspicious or
+    malicious.
+    """
+    flagged = False
+    for found in tried(files):
+        flagged |= found.flagged
+        if as_json:
+            click.echo(found.as_json())
+        else:
+            show(found)
+    return FAILED if flagged else OK
 
 
 @cli.command()

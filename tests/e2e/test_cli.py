@@ -12,7 +12,7 @@ from program import Program
 from simulators.slack import Slack
 from simulators.thehive import TheHive
 
-COMMANDS = ["check", "feed", "investigate", "run", "health", "demo"]
+COMMANDS = ["check", "feed", "investigate", "run", "health", "try", "demo"]
 
 
 @pytest.fixture

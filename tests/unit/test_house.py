@@ -14,7 +14,8 @@ RESPONDERS = ROOT / "responders/CodeDefender"
 # From the first step to the last; a module of the front that knows rooms stands after the last of them.
 FEEDER_ORDER = [
     *("__init__", "errors", "logs", "disk", "web", "slack", "incident", "thehive", "state", "settings"),
-    *("feeding", "playbook", "report", "workplace", "check", "logbook", "daemon", "demo", "cli", "__main__"),
+    *("feeding", "playbook", "report", "workplace", "check", "logbook", "daemon", "demo", "trial", "cli"),
+    "__main__",
 ]
 ANALYZERS_ORDER = [
     *("neuron", "identification", "lookup", "engines", "flaws", "hosts", "content", "sources"),

@@ -164,9 +164,9 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _as_data(behaviour: Behaviour, reading: Reading) -> dict[str, Any]:
-    """What was seen, as data; the signs that meet first."""
+    """What was seen, as data; of each sign the first place, and those first that meet."""
     meeting = [sign for _, signs in reading.risks for sign in signs]
-    signs = list(dict.fromkeys([*meeting, *reading.signs]))[:_MOST_SIGNS]
+    signs = {(sign.rule.id, sign.how): sign for sign in reversed([*meeting, *reading.signs])}
     return {
         "ran": behaviour.ran,
         "reads": list(behaviour.reads),
@@ -191,6 +191,6 @@ def _as_data(behaviour: Behaviour, reading: Reading) -> dict[str, Any]:
                 "excerpt": sign.excerpt,
                 "how": sign.how,
             }
-            for sign in signs
+            for sign in list(reversed(signs.values()))[:_MOST_SIGNS]
         ],
     }
