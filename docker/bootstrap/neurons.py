@@ -36,11 +36,15 @@ class Item:
     def value(self, given: Mapping[str, str]) -> str | list[str] | None:
         """What the settings say; None where they say nothing."""
         text = given.get(self.setting)
-        if text is not None and self.off and text.lower() == "off":
+        if self.is_off(text):
             return ""
         if text is None or not self.several:
             return text
         return [part.strip() for part in text.split(",") if part.strip()]
+
+    def is_off(self, text: str | None) -> bool:
+        """Whether a setting asks for no value, not even the default."""
+        return self.off and text is not None and text.lower() == "off"
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _given(source: _Source) -> dict[str, str]:
     """What the settings of the analyzers say."""
     given: dict[str, str] = {}
     for item in _ITEMS:
-        address = item.setting.endswith("_URL")
+        address = item.setting.endswith("_URL") and not item.is_off(source.text(item.setting))
         text = source.address(item.setting, "") if address else source.text(item.setting)
         if text:
             given[item.setting] = text

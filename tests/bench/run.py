@@ -10,6 +10,7 @@ sys.path[:0] = [str(ROOT / name) for name in ("feeder", "tests", "tests/bench", 
 
 import analysis  # noqa: E402  (after the path is set)
 import feeding  # noqa: E402
+import hosts_known  # noqa: E402
 import investigation  # noqa: E402
 import memory  # noqa: E402
 
@@ -17,6 +18,7 @@ BENCHES = (
     ("Feeding", feeding),
     ("Memory", memory),
     ("Analysis", analysis),
+    ("Hosts", hosts_known),
     ("Investigation", investigation),
 )
 

@@ -15,10 +15,12 @@ from hypothesis import HealthCheck, given, settings
 import within
 from codedefender2th.errors import FeederError
 from fuzz.strategies import mutate, seeds
+from hosts.keeping import Keeping
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
 from program import Program
+from services.host import Host
 from services.hybridanalysis import HybridAnalysis
 from services.osv import OSV
 from services.snyk import Snyk
@@ -27,6 +29,7 @@ from simulators.hybridanalysis import overview
 from simulators.lab import Lab
 from simulators.messages import incident, ts_at
 from simulators.osv import record
+from simulators.registries import record as registered
 from simulators.server import Reply, Simulator
 from simulators.snyk import issue
 from simulators.virustotal import attributes
@@ -44,6 +47,7 @@ def lab() -> Iterator[Lab]:
         lab.virustotal.urls[JQUERY] = attributes(content=CONTENT)
         lab.virustotal.files[CONTENT] = attributes()
         lab.osv.records = [record("GHSA-1", "jquery", ("1.0.0", "3.5.0"), severity="HIGH")]
+        lab.registries.domains["jquery.com"] = registered("jquery.com")
         lab.snyk.issues["pkg:npm/jquery@3.4.1"] = [issue("SNYK-JS-JQUERY-1")]
         lab.hybrid.overviews[JQUERY] = overview("no specific threat")
         yield lab
@@ -67,10 +71,24 @@ def answering(server: Simulator, change: Callable[[Any], Any]) -> Iterator[None]
         server.answer = real  # type: ignore[method-assign]  # as above
 
 
-SERVICES: dict[str, tuple[type[Any], Callable[[Lab], tuple[Simulator, dict[str, Any]]]]] = {
+def forgetful(configuration: Configuration, deadline: Deadline) -> Host:
+    """The look-up of hosts, which keeps nothing from one example to the next."""
+    host = Host(configuration, deadline)
+    host._keeping = Keeping(None)
+    return host
+
+
+def hosts(lab: Lab) -> tuple[Simulator, dict[str, Any]]:
+    """Registries, bootstrap file and list, all of one server."""
+    items = {"rdap_bootstrap_url": lab.registries.bootstrap_url, "refresh_url": lab.registries.list_url}
+    return lab.registries, items
+
+
+SERVICES: dict[str, tuple[Callable[..., Any], Callable[[Lab], tuple[Simulator, dict[str, Any]]]]] = {
     "VirusTotal": (VirusTotal, lambda lab: (lab.virustotal, {"key": lab.virustotal.key})),
     "OSV": (OSV, lambda lab: (lab.osv, {})),
     "Snyk": (Snyk, lambda lab: (lab.snyk, {"key": lab.snyk.token, "org_id": lab.snyk.organisation})),
+    "Host": (forgetful, hosts),
     "HybridAnalysis": (HybridAnalysis, lambda lab: (lab.hybrid, {"key": lab.hybrid.key})),
 }
 
@@ -97,7 +115,7 @@ def test_an_analyzer_reports_or_says_why_not(name: str, lab: Lab, seed: int) -> 
     levels = [taxonomy["level"] for taxonomy in found.taxonomies]
     order = ["malicious", "suspicious", "safe", "info"]
     assert min(levels, key=order.index) == full["verdict"]
-    if name in {"OSV", "Snyk"}:
+    if name in {"OSV", "Snyk", "Host"}:
         assert full["verdict"] != "safe"
 
 
