@@ -12,7 +12,7 @@ CARD := analyzers/CodeDefender/content/behaviour
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/ready: pyproject.toml constraints.txt
+$(VENV)/ready: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=/path/to/python3 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
@@ -53,10 +53,10 @@ faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
 kill: $(VENV)/ready  ## kill -9 and SIGTERM at every moment, then look (minutes)
 	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m kill
 
-fuzz: $(VENV)/ready  ## Hostile messages, addresses and answers for SECONDS=60 each, as long as you like
+fuzz: $(VENV)/ready  ## Hostile messages, addresses, answers and scripts for SECONDS=60 each, as long as you like
 	cd tests && FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(CURDIR)/$(BIN)/python -m pytest -n 4 --timeout 3600 fuzz
 	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'; then \
-	  cd tests && for target in message script; do \
+	  cd tests && for target in message script reading; do \
 	    PYTHONPATH=.:../feeder:../analyzers/CodeDefender $(CURDIR)/$(BIN)/python -m fuzz.guided $$target \
 	      -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 || exit 1; done; \
 	else echo 'Coverage-guided fuzzing was skipped: atheris has no wheel for this Python (3.11 to 3.14 on Linux).'; fi
@@ -85,6 +85,7 @@ package: $(VENV)/ready  ## Wheel and source archive in dist/, and the wheel trie
 	$(PYTHON) -m venv out/package
 	out/package/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
 	cd out && package/bin/codedefender2th --version && package/bin/codedefender2th feed --help >package/help.txt
+	cd out && package/bin/codedefender2th try ../tests/data/skimmers/keys-to-image.benign.js
 
 audit: $(VENV)/ready  ## Are the pinned dependencies known to be vulnerable? (asks PyPI and OSV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[audit]'

@@ -1,7 +1,8 @@
-"""Coverage-guided fuzzing of the message parser and the script identification, for as long as one likes.
+"""Coverage-guided fuzzing of what parses hostile text, for as long as one likes.
 
-`python -m fuzz.guided message|script [libFuzzer's options]`, in `tests`; `make fuzz` runs both. Inputs that
-reach new code are kept in `out/fuzz`, where the next run starts; one that breaks an invariant is written to
+`python -m fuzz.guided message|script|reading [libFuzzer's options]`, in `tests`; `make fuzz` runs them all:
+the message parser, the identification of a script's address, the reading of a script. Inputs that reach
+new code are kept in `out/fuzz`, where the next run starts; one that breaks an invariant is written to
 `out/fuzz/crash-<digest>`, and the same command with that file's name runs it again.
 """
 
@@ -15,8 +16,9 @@ from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["codedefender2th", "identification", "packages"]):
-    from fuzz.invariants import check_message, check_script
+with atheris.instrument_imports(include=["codedefender2th", "identification", "packages", "content.signs"]):
+    from content.signs import read
+    from fuzz.invariants import check_message, check_reading, check_script
 
 from simulators.messages import TITLE, ts_at
 
@@ -35,6 +37,12 @@ def message(data: bytes) -> None:
 def script(data: bytes) -> None:
     """The bytes as a script's address."""
     check_script(data.decode("utf-8", "replace"))
+
+
+def reading(data: bytes) -> None:
+    """The bytes as a script that is read without running it."""
+    text = data.decode("utf-8", "replace")
+    check_reading(read(text, 60), text)
 
 
 def _incident(bits: Any) -> dict[str, Any]:
@@ -72,10 +80,12 @@ def _seeds(target: str) -> list[bytes]:
     if target == "script":
         rows = (DATA / "script-urls.tsv").read_bytes().splitlines()
         return [row.split(b"\t")[0] for row in rows]
+    if target == "reading":
+        return [file.read_bytes() for file in (DATA / "signs").glob("*.js")]
     return [file.read_bytes() for file in (DATA / "messages").glob("*.json") if file.stem.count(".") == 0]
 
 
-TARGETS = {"message": message, "script": script}
+TARGETS = {"message": message, "script": script, "reading": reading}
 
 
 def main(target: str, *options: str) -> None:

@@ -1,4 +1,4 @@
-"""What must be so of everything that is made of a message or a script's address, whatever they hold."""
+"""What must be so of all that is made of a message, a script's address or a script, whatever they hold."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from codedefender2th.incident.message import Outcome, Rules, read_message
 from codedefender2th.incident.script import is_ip, read_script
 from codedefender2th.slack.text import SlackText
 from codedefender2th.thehive.client import as_v0
+from content.signs import Reading
 from identification.packages import identify
 
 RULES = Rules()
@@ -85,3 +86,18 @@ def check_packages(url: str) -> None:
         assert package.evidence.isprintable()
         assert package.evidence.endswith(".")
         assert len(package.evidence) < 1000
+
+
+def check_reading(reading: Reading, text: str) -> None:
+    """What is told of a script is bounded, in its place, and harmless to print."""
+    assert len(reading.signs) <= 100_000
+    assert len(reading.hidden_hosts) <= 50
+    for sign in reading.signs:
+        assert 0 <= sign.offset <= len(text)
+        assert len(sign.excerpt) < 400
+        assert sign.excerpt.isprintable() or not sign.excerpt
+    for _, signs in reading.risks:
+        assert set(signs) <= set(reading.signs)
+    for host in reading.hidden_hosts:
+        assert host == host.lower()
+        assert host.isprintable()
