@@ -51,6 +51,10 @@ class RateLimited(Exception):
     """The worker has run as often as its rate allows."""
 
 
+class Unreachable(Exception):
+    """Cortex does not answer."""
+
+
 class Workers:
     """The workers of one organisation and their jobs.
 
@@ -59,7 +63,8 @@ class Workers:
         folders: where definitions are looked for, each `<folder>/*/*.json`.
 
     Attributes:
-        broken: workers (by name) whose jobs never end, as after an unreadable output.
+        broken: workers (by name) whose jobs never end, as after an unreadable output or a restart of Cortex.
+        down: whether Cortex can't be reached.
         stand_ins: workers (by name) that are not run as processes: what they answer to a request, the
             job's `status` and `report`. For tests of what goes on around many jobs.
         delay: seconds that every job waits before it begins.
@@ -79,6 +84,7 @@ class Workers:
         self.jobs: dict[str, Job] = {}
         self.started: list[tuple[str, str]] = []
         self.broken: set[str] = set()
+        self.down = False
         self.stand_ins: dict[str, Callable[[dict[str, Any]], Job]] = {}
         self.delay = 0.0
         self._cache: dict[str, tuple[float, Job]] = {}
@@ -110,11 +116,13 @@ class Workers:
 
     def start(self, worker: Worker, request: Mapping[str, Any], force: bool = False) -> Job:
         """Begin a job, or answer with the cached one; raises RateLimited."""
+        if self.down:
+            raise Unreachable(worker.name)
         with self._lock:
             key = _cache_key(worker, request)
             if worker.definition.kind == "analyzer" and not force:
                 made, cached = self._cache.get(key, (0.0, {}))
-                fresh = time.monotonic() - made < (worker.job_cache or 0) * 60
+                fresh = time.time() - made < (worker.job_cache or 0) * 60
                 if cached and fresh and cached["status"] not in {"Failure", "Deleted"}:
                     return {**cached, "fromCache": True}
             now = time.time()
@@ -132,7 +140,7 @@ class Workers:
                 "report": "Waiting",
             }
             self.jobs[job["id"]] = job
-            self._cache[key] = (time.monotonic(), job)
+            self._cache[key] = (time.time(), job)
         self._pool.submit(self._run, worker, dict(request), job)
         return job
 

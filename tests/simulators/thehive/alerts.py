@@ -137,7 +137,7 @@ class Alerts:
         observables = [each for each in body.get("artifacts", []) if each.get("data") is not None]
         for observable in observables:
             self.hive.observables.check(observable)
-        return Reply(201, self._shown_v0(self.create(user, body, observables)))
+        return Reply(201, self.shown_v0(self.create(user, body, observables)))
 
     def _get(self, user: Entity, request: Request, name: str) -> Reply:
         return Reply(200, self.shown(self.find(user, name)))
@@ -163,8 +163,9 @@ class Alerts:
         self.find(user, name)["read"] = read
         return Reply(204)
 
-    def _shown_v0(self, alert: Entity) -> Entity:
-        status = "Imported" if alert.get("caseId") else "Ignored" if alert["read"] else "New"
+    def shown_v0(self, alert: Entity) -> Entity:
+        """An alert in v0 form."""
+        status = "Imported" if alert.get("caseId") else "Ignored" if alert.get("read") else "New"
         artifacts = [
             self.hive.observables.shown_v0(each) for each in self.hive.store.observables_of(alert["_id"])
         ]
@@ -177,7 +178,7 @@ class Alerts:
             "createdAt": alert["_createdAt"],
             "updatedAt": alert.get("_updatedAt"),
             "_type": "alert",
-            "externalLink": alert["externalLink"],
+            "externalLink": alert.get("externalLink"),
             "case": alert.get("caseId"),
             "status": status,
             "customFields": {},

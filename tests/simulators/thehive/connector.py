@@ -1,7 +1,10 @@
 """TheHive's Cortex connector: jobs on observables, actions of responders.
 
 TheHive 5 has it under /api/v1/connector/cortex (its OpenAPI description), 4.1 under
-/api/connector/cortex (recorded). 4.1 analyses observables of cases only.
+/api/connector/cortex (recorded). 4.1 analyses observables of cases only. What was seen on a real 4.1.24:
+a job that Cortex answers from its cache is stored as `Success`, with the dates of the old run and without
+a report, which comes with the next poll; pending jobs are kept by Cortex's id, so that of several with one
+id a single one gets the report; a restart forgets all that was pending.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from simulators.cortex.workers import Job, RateLimited, Worker
+from simulators.cortex.workers import Job, RateLimited, Unreachable, Worker, Workers
 from simulators.server import Reply, Request
 from simulators.thehive import bodies
 from simulators.thehive.bodies import Refused
@@ -25,15 +28,35 @@ KINDS = {"alert": "Alert", "case": "Case", "case_artifact": "Observable"}
 
 
 class Connector:
-    """The connector's endpoints; `hive.cortex` is the Cortex behind, None where there is none."""
+    """The connector's endpoints; `hive.cortex` is the Cortex behind, None where there is none.
+
+    Attributes:
+        enabled: False for a 4.1 without the module: its paths are unknown then.
+        report_seconds: when 4.1 has the report of a job that came from Cortex's cache.
+    """
 
     def __init__(self, hive: TheHive) -> None:
         self.hive = hive
+        self.enabled = True
+        self.report_seconds = POLL_SECONDS
+        self._lives = 0
+        self._pending: dict[str, str] = {}
+
+    def restart(self) -> None:
+        """Forget the jobs and actions that are being waited for, as TheHive does when it restarts."""
+        self._lives += 1
+        self._pending.clear()
 
     def add_routes(self) -> None:
         """The paths that this TheHive has."""
         root = "/api/connector/cortex" if self.hive.is_4 else "/api/v1/connector/cortex"
-        route = self.hive.user_route
+
+        def route(method: str, pattern: str, handler: Any, permission: str | None = None) -> None:
+            def answer(user: Entity, request: Request, *groups: str) -> Reply:
+                return handler(user, request, *groups) if self.enabled else self.hive.unknown(request)  # type: ignore[no-any-return]  # handlers are Replies
+
+            self.hive.user_route(method, pattern, answer, permission)
+
         route("GET", f"{root}/analyzer", lambda *_: self._workers("analyzer", None))
         route("GET", f"{root}/analyzer/type/([^/]+)", lambda u, r, kind: self._workers("analyzer", kind))
         route("GET", f"{root}/responder/([^/]+)/([^/]+)", self._responders_for)
@@ -45,11 +68,16 @@ class Connector:
         route("GET", f"{root}/action/([^/]+)/([^/]+)", self._actions)
 
     def _workers(self, kind: str, data_type: str | None) -> Reply:
-        found = self.hive.cortex.of_kind(kind, data_type) if self.hive.cortex else []
+        found = self._cortex.of_kind(kind, data_type) if self._cortex else []
         return Reply(200, [_shown_worker(worker) for worker in found])
 
+    @property
+    def _cortex(self) -> Workers | None:
+        """The Cortex, as far as it answers."""
+        return None if self.hive.cortex is None or self.hive.cortex.down else self.hive.cortex
+
     def _responders(self, user: Entity, request: Request, kind: str) -> Reply:
-        found = self.hive.cortex.of_kind("responder", f"thehive:{kind}") if self.hive.cortex else []
+        found = self._cortex.of_kind("responder", f"thehive:{kind}") if self._cortex else []
         names = ("id", "name", "description")
         return Reply(200, [{name: _shown_worker(worker)[name] for name in names} for worker in found])
 
@@ -71,10 +99,20 @@ class Connector:
         if worker is None and self.hive.is_4:
             text = f'ApplicationError(404):\n"Analyzer {body["analyzerId"]} not found"'
             raise Refused(500, "org.thp.client.ApplicationError", text)
-        job = self.run(user, observable, worker, body["analyzerId"])
+        try:
+            job = self.run(user, observable, worker, body["analyzerId"], body.get("parameters") or {})
+        except Unreachable:
+            raise Refused(500, "java.net.ConnectException", "Connection refused") from None
         return Reply(201, self.shown_job(job))
 
-    def run(self, user: Entity, observable: Entity, worker: Worker | None, name: str = "") -> Entity:
+    def run(
+        self,
+        user: Entity,
+        observable: Entity,
+        worker: Worker | None,
+        name: str = "",
+        parameters: dict[str, Any] | None = None,
+    ) -> Entity:
         """Make a job and run it. TheHive 5 makes one for an unknown analyzer, too; it never runs."""
         called = worker.name if worker else name
         job = self.hive.store.new(
@@ -92,12 +130,14 @@ class Connector:
             **{".observable": observable["_id"]},
         )
         job["id"] = job["_id"]
-        self.hive.store.jobs[job["_id"]] = job
         if worker is not None:
-            self._run_job(user, job, observable, worker)
+            self._run_job(user, job, observable, worker, parameters or {})
+        self.hive.store.jobs[job["_id"]] = job
         return job
 
-    def _run_job(self, user: Entity, job: Entity, observable: Entity, worker: Worker) -> None:
+    def _run_job(
+        self, user: Entity, job: Entity, observable: Entity, worker: Worker, parameters: dict[str, Any]
+    ) -> None:
         assert self.hive.cortex is not None
         sent = {
             "data": observable["data"],
@@ -105,7 +145,7 @@ class Connector:
             "tlp": observable["tlp"],
             "pap": observable.get("pap", 2),
             "message": "",
-            "parameters": {"organisation": user["organisation"], "user": user["login"]},
+            "parameters": {**parameters, "organisation": user["organisation"], "user": user["login"]},
         }
         try:
             running = self.hive.cortex.start(worker, sent)
@@ -113,13 +153,23 @@ class Connector:
             job |= {"status": "Failure", "endDate": now(), "report": {"errorMessage": "RateLimitExceeded"}}
             return
         job["cortexJobId"] = running["id"]
+        cached = running.get("fromCache", False)
+        if cached and self.hive.is_4:
+            job |= {name: running[name] for name in ("status", "startDate", "endDate") if name in running}
         # An answer from Cortex's cache is a copy: what goes on is in the job itself.
         running = self.hive.cortex.jobs[running["id"]]
-        threading.Thread(target=self._follow_job, args=(job, observable, running), daemon=True).start()
+        # What came last is found first: of several, only that one is told.
+        self._pending[running["id"]] = job["_id"]
+        follower = (job, observable, running, self.report_seconds if cached and self.hive.is_4 else 0.0)
+        threading.Thread(target=self._follow_job, args=follower, daemon=True).start()
 
-    def _follow_job(self, job: Entity, observable: Entity, running: Job) -> None:
-        if not self._wait(running):
+    def _follow_job(self, job: Entity, observable: Entity, running: Job, seconds: float) -> None:
+        if not self._wait(running) or self.hive.stopping.wait(seconds):
             return
+        if self.hive.is_4:
+            if self._pending.get(running["id"]) != job["_id"]:
+                return
+            del self._pending[running["id"]]
         report = running["report"]
         if running["status"] == "Success":
             job["report"] = {name: report[name] for name in ("success", "full", "artifacts")}
@@ -130,11 +180,12 @@ class Connector:
         job |= {"endDate": now(), "status": running["status"]}
 
     def _wait(self, running: Job) -> bool:
-        """Whether a Cortex job ended before the simulator did."""
+        """Whether a Cortex job ended before the simulator did, or forgot it."""
+        life = self._lives
         while running["status"] not in {"Success", "Failure"} or isinstance(running["report"], str):
-            if self.hive.stopping.wait(POLL_SECONDS):
+            if self.hive.stopping.wait(POLL_SECONDS) or life != self._lives:
                 return False
-        return True
+        return life == self._lives
 
     def shown_job(self, job: Entity) -> Entity:
         """A job as this TheHive shows it."""
@@ -152,8 +203,11 @@ class Connector:
         body = request.json()
         bodies.check_required(body, "responderId", "objectType", "objectId")
         entity = self._entity(body["objectType"], body["objectId"])
-        worker = self.hive.cortex.find(body["responderId"]) if self.hive.cortex else None
-        if worker is None or self.hive.cortex is None:
+        if self.hive.cortex is not None and self.hive.cortex.down and "cortexId" in body:
+            raise Refused(500, "java.net.ConnectException", "Connection refused")
+        cortex = self._cortex
+        worker = cortex.find(body["responderId"]) if cortex else None
+        if worker is None or cortex is None:
             raise Refused(404, "NotFoundError", f"Responder {body['responderId']} not found")
         action = self.hive.store.new(
             "Action",
@@ -178,7 +232,7 @@ class Connector:
             "message": "",
             "parameters": {"organisation": user["organisation"], "user": user["login"]},
         }
-        running = self.hive.cortex.start(worker, sent)
+        running = cortex.start(worker, sent)
         action["cortexJobId"] = running["id"]
         self.hive.store.actions[action["_id"]] = action
         threading.Thread(target=self._follow_action, args=(action, running), daemon=True).start()

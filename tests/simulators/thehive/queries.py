@@ -30,8 +30,11 @@ class Queries:
         try:
             found: Any = self._start(user, operations[0])
             headers: dict[str, str] = {}
+            extra: list[str] = []
             for operation in operations[1:]:
-                if operation.get("_name") == "page" and "total" in operation.get("extraData", []):
+                if operation.get("_name") == "page":
+                    extra = operation.get("extraData", [])
+                if "total" in operation.get("extraData", []):
                     headers["X-Total"] = str(len(found))
                 found = self._apply(user, found, operation)
         except BadQuery as bad:
@@ -39,7 +42,7 @@ class Queries:
         if isinstance(found, list):
             left_out = set(body.get("excludeFields", [])) if not self.hive.is_4 else set()
             found = [
-                {name: value for name, value in self._shown(each).items() if name not in left_out}
+                {name: value for name, value in self._shown(each, extra).items() if name not in left_out}
                 for each in found
             ]
         return Reply(200, found, headers)
@@ -112,7 +115,7 @@ class Queries:
             return [each for each in list(store.alerts.values()) if each["_id"] in wanted]
         raise BadQuery("AttributeCheckingError", f"[Invalid format for _name: {name}, expected query]")
 
-    def _shown(self, entity: Entity) -> Entity:
+    def _shown(self, entity: Entity, extra: list[str]) -> Entity:
         if entity["_type"] == "Alert":
             return self.hive.alerts.shown(entity)
         if entity["_type"] == "Case":
@@ -121,4 +124,14 @@ class Queries:
             return self.hive.connector.shown_job(entity)
         if entity["_type"] == "Comment":
             return self.hive.comments.shown(entity)
+        if entity["_type"] == "Observable" and "links" in extra:
+            return {**public(entity), "extraData": {"links": self._links(entity)}}
         return public(entity)
+
+    def _links(self, observable: Entity) -> Entity:
+        """What an observable belongs to, whole, in v0 form (recorded)."""
+        parent = observable[".parent"]
+        if parent in self.hive.store.alerts:
+            return {"alert": self.hive.alerts.shown_v0(self.hive.store.alerts[parent]) | {"artifacts": []}}
+        case = self.hive.store.cases.get(parent)
+        return {"case": {**public(case), "id": parent, "_type": "case"}} if case else {}

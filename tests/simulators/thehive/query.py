@@ -43,7 +43,7 @@ PROPERTIES = {
     "Alert": _COMMON | _ALERT | {"caseId"},
     "Case": _COMMON | _CASE | {"assignee", "summary"},
     "Observable": _COMMON | _OBSERVABLE,
-    "case_artifact_job": {"analyzerId", "analyzerName", "status", "startDate", "endDate", "cortexId"},
+    "case_artifact_job": {"analyzerId", "analyzerDefinition", "status", "startDate", "cortexId"},
     "Action": {"responderId", "status", "startDate", "objectId"},
     "CaseTemplate": _COMMON | {"name", "displayName"},
     "User": _COMMON | {"login", "name"},
