@@ -21,7 +21,8 @@ from codedefender2th.errors import FeederError, SettingError
 from codedefender2th.feeding.feed import Feeder, Tally
 from codedefender2th.feeding.preview import preview
 from codedefender2th.feeding.progress import feeding
-from codedefender2th.playbook.investigate import Investigator, Progress
+from codedefender2th.playbook.investigate import Investigator
+from codedefender2th.playbook.progress import Progress
 from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
 from codedefender2th.slack.unread import Unread
 from codedefender2th.trial import show, tried
@@ -160,7 +161,12 @@ def investigate(**options: str | None) -> int:
     workplace = open_workplace(settings, invocation.stop)
     with workplace.state.locked():
         investigator = Investigator(
-            workplace.thehive, workplace.state, settings.analyzers, settings.responder, invocation.stop
+            workplace.thehive,
+            workplace.state,
+            settings.analyzers,
+            settings.responder,
+            invocation.stop,
+            settings.lookups,
         )
         try:
             investigator.run()

@@ -191,7 +191,12 @@ class _Investigating:
         self.logbook, settings = shared.logbook, shared.settings
         thehive = connect_thehive(settings, shared.stop, heard=lambda: shared.beat.moved(INVESTIGATING))
         self.investigator = Investigator(
-            thehive, workplace.state, settings.analyzers, settings.responder, shared.stop
+            thehive,
+            workplace.state,
+            settings.analyzers,
+            settings.responder,
+            shared.stop,
+            settings.lookups,
         )
 
     def __call__(self) -> bool:

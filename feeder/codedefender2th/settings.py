@@ -71,6 +71,7 @@ SETTINGS = (
     Setting("FEEDER_RESPONDER", "Responder to run.", "CodeDefender_Triage_1_0"),
     Setting("FEEDER_INTERVAL", "Seconds between the passes of run.", "30"),
     Setting("FEEDER_TIMEOUT", "Seconds for which a one-shot command waits out a fault, each call.", "30"),
+    Setting("FEEDER_LOOKUPS", "How many distinct scripts are looked up at once.", "4"),
     Setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", "INFO"),
     Setting("LOG_FORMAT", "text, or json for one object a line.", "text"),
 )
@@ -125,6 +126,7 @@ class Settings:
     responder: str
     interval: int
     timeout: int
+    lookups: int
 
     @property
     def rules(self) -> Rules:
@@ -163,6 +165,7 @@ def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None])
         responder=source.text("FEEDER_RESPONDER"),
         interval=source.number("FEEDER_INTERVAL", 1, 86_400),
         timeout=source.number("FEEDER_TIMEOUT", 1, 3_600),
+        lookups=source.number("FEEDER_LOOKUPS", 1, 100),
     )
 
 

@@ -6,7 +6,8 @@ import threading
 from dataclasses import replace
 
 from codedefender2th.feeding.feed import Feeder, Tally
-from codedefender2th.playbook.investigate import Investigator, Progress
+from codedefender2th.playbook.investigate import Investigator
+from codedefender2th.playbook.progress import Progress
 from codedefender2th.settings import read_settings
 from codedefender2th.slack.unread import Unread
 from codedefender2th.workplace import Workplace, open_workplace

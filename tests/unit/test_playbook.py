@@ -1,85 +1,177 @@
 """What is to be done next about an alert: start, wait, try again, or have it judged."""
 
+from dataclasses import replace
+
 import pytest
 
-from codedefender2th.playbook.memory import Memory, Note
+from codedefender2th.playbook.health import Failures, Health
+from codedefender2th.playbook.lessons import evidence, learn
+from codedefender2th.playbook.memory import LOOKED_UP_SECONDS, Memory, Note
 from codedefender2th.playbook.rules import (
+    ACTION_HANGS_AFTER_MS,
     ATTEMPTS,
     HANGS_AFTER_MS,
+    LAST_CHANCE_MS,
+    MINUTE_MS,
+    MOVES_FOR_MS,
+    REPORT_ARRIVES_MS,
     RETRY_AFTER_MS,
+    Around,
     Judging,
-    Target,
-    is_too_secret,
+    Next,
     next_action,
     next_jobs,
 )
-from codedefender2th.thehive.connector import Action, Job, Worker, chosen
+from codedefender2th.playbook.slots import Slots
+from codedefender2th.playbook.targets import Target, is_too_secret, registrable, select
+from codedefender2th.thehive.runs import Action, Job, Worker, chosen
 from simulators.clock import Clock
 
 NOW = 1_700_000_000_000
 OSV = Worker("1", "CodeDefender_OSV_1_0", frozenset({"url"}), "local")
 VIRUSTOTAL = Worker("2", "CodeDefender_VirusTotal_1_0", frozenset({"url", "domain"}), "local")
+SCRIPT = ("url", "https://cdn.example/a.js")
 
 
 def target(*jobs: Job, reported: tuple[str, ...] = (), data_type: str = "url") -> Target:
-    return Target("~1", data_type, "https://cdn.example/a.js", frozenset(reported), jobs)
+    return Target("~1", data_type, SCRIPT[1], True, dict.fromkeys(reported, "info"), jobs)
 
 
-def job(status: str, ago: int = 1000, analyzer: Worker = OSV, ended: int | None = None) -> Job:
-    return Job(analyzer.name, status, NOW - ago, NOW - ended if ended is not None else None)
+def job(
+    status: str, ago: int = 1000, analyzer: Worker = OSV, ended: int | None = None, report: bool = True
+) -> Job:
+    over = NOW - ended if ended is not None else None
+    return Job(analyzer.name, status, NOW - ago, over, f"~{ago}{status}", report)
+
+
+def what_next(*targets: Target, analyzers: tuple[Worker, ...] = (OSV,), around: Around | None = None) -> Next:
+    return next_jobs(targets, analyzers, around or Around(NOW))
 
 
 def test_what_was_never_run_is_started() -> None:
-    todo = next_jobs([target()], [OSV, VIRUSTOTAL], NOW)
-    assert [(analyzer.name, known) for _, analyzer, known in todo.start] == [
-        (OSV.name, 0),
-        (VIRUSTOTAL.name, 0),
-    ]
+    todo = what_next(target(), analyzers=(OSV, VIRUSTOTAL))
+    assert [(each.analyzer.name, each.known) for each in todo.start] == [(OSV.name, 0), (VIRUSTOTAL.name, 0)]
     assert not todo.over
 
 
 def test_an_analyzer_is_not_run_on_what_it_does_not_take() -> None:
-    assert next_jobs([target(data_type="other")], [OSV], NOW).over
+    assert what_next(target(data_type="other")).over
 
 
 def test_a_job_is_never_started_beside_another() -> None:
-    todo = next_jobs([target(job("InProgress"))], [OSV], NOW)
-    assert (todo.start, todo.running, todo.over) == ([], True, False)
+    todo = what_next(target(job("InProgress")))
+    assert (todo.start, todo.running, todo.moving, todo.over) == ([], True, True, False)
+
+
+def test_nor_beside_one_of_another_alert() -> None:
+    todo = what_next(target(), around=Around(NOW, busy=frozenset({(OSV.name, SCRIPT)})))
+    assert (todo.start, todo.elsewhere, todo.over) == ([], True, False)
+
+
+def test_what_runs_for_long_is_waited_for_but_does_not_move() -> None:
+    todo = what_next(target(job("InProgress", ago=MOVES_FOR_MS + 1)))
+    assert (todo.running, todo.moving) == (True, False)
 
 
 @pytest.mark.parametrize("done", [target(job("Success")), target(reported=(OSV.name,))])
 def test_what_has_succeeded_is_over(done: Target) -> None:
-    assert next_jobs([done], [OSV], NOW).over
+    assert what_next(done).over
+
+
+def test_what_succeeded_without_its_report_is_waited_for_a_little_and_then_as_good_as_never_run() -> None:
+    lost = job("Success", ended=10**8, report=False)
+    early = what_next(target(lost), around=Around(NOW, seen={lost.id: NOW - REPORT_ARRIVES_MS}))
+    assert (early.running, early.start) == (True, [])
+    late = what_next(target(lost), around=Around(NOW, seen={lost.id: NOW - REPORT_ARRIVES_MS - 1}))
+    assert [(each.known, each.attempt) for each in late.start] == [(1, 0)]
+    assert what_next(target(*[lost] * ATTEMPTS), around=Around(NOW, seen={lost.id: 0})).over
 
 
 def test_a_failed_job_is_tried_again_later() -> None:
-    early = next_jobs([target(job("Failure", ended=RETRY_AFTER_MS[0] - 1))], [OSV], NOW)
+    early = what_next(target(job("Failure", ended=RETRY_AFTER_MS[0] - 1)))
     assert (early.start, early.retry_at, early.over) == ([], NOW + 1, False)
-    late = next_jobs([target(job("Failure", ended=RETRY_AFTER_MS[0]))], [OSV], NOW)
-    assert [known for _, _, known in late.start] == [1]
+    late = what_next(target(job("Failure", ended=RETRY_AFTER_MS[0])))
+    assert [each.known for each in late.start] == [1]
 
 
-def test_a_job_that_hangs_counts_as_failed() -> None:
+def test_a_job_that_hangs_counts_as_failed_and_is_started_past_cortexs_cache() -> None:
     hung = target(job("Waiting", ago=HANGS_AFTER_MS + RETRY_AFTER_MS[0] + 1))
-    assert [known for _, _, known in next_jobs([hung], [OSV], NOW).start] == [1]
+    assert [(each.known, each.attempt) for each in what_next(hung).start] == [(1, 1)]
+    elsewhere = {(OSV.name, SCRIPT): Failures(1, 1, 1, stuck=1)}
+    assert [each.attempt for each in what_next(target(), around=Around(NOW, failures=elsewhere)).start] == [1]
 
 
 def test_after_three_failures_it_is_given_up() -> None:
-    todo = next_jobs([target(*[job("Failure", ended=10**9)] * ATTEMPTS)], [OSV], NOW)
-    assert todo.over
-    assert todo.given_up
+    todo = what_next(target(*[job("Failure", ended=10**9)] * ATTEMPTS))
+    assert (todo.over, todo.given_up, todo.later) == (True, True, None)
+
+
+def test_what_has_failed_on_another_alert_is_left_to_that_one_and_given_up_with_it() -> None:
+    def other(count: int, ago: int) -> Around:
+        return Around(NOW, failures={(OSV.name, SCRIPT): Failures(count, NOW - 10**8, NOW - ago)})
+
+    waiting = what_next(target(), around=other(1, 1000))
+    assert (waiting.start, waiting.over) == ([], False)
+    assert what_next(target(), around=other(1, RETRY_AFTER_MS[0] + MINUTE_MS)).start
+    given_up = what_next(target(), analyzers=(OSV, VIRUSTOTAL), around=other(ATTEMPTS, 1000))
+    assert [each.analyzer for each in given_up.start] == [VIRUSTOTAL]
+    assert given_up.given_up
 
 
 def test_others_jobs_do_not_count() -> None:
-    todo = next_jobs([target(*[job("Failure", analyzer=VIRUSTOTAL, ended=10**9)] * 3)], [OSV], NOW)
-    assert len(todo.start) == 1
+    assert len(what_next(target(*[job("Failure", analyzer=VIRUSTOTAL, ended=10**9)] * 3)).start) == 1
 
 
-def action(status: str, ago: int, ended: int | None = None) -> Action:
-    return Action("CodeDefender_Triage_1_0", status, NOW - ago, NOW - ended if ended is not None else None)
+def test_while_an_analyzer_is_down_the_attempts_are_kept_and_nothing_waits_for_it() -> None:
+    down = Health(failed=["a", "b"], since=NOW - 10**6, probe_at=NOW + 1000)
+    around = Around(NOW, health={OSV.name: down})
+    failed = target(job("Failure", ended=RETRY_AFTER_MS[0]))
+    held = what_next(failed, around=around)
+    assert (held.start, held.over, held.given_up, held.later) == ([], True, True, NOW + 1000)
+    assert what_next(failed, around=replace(around, now=NOW + 1000)).start
+    assert what_next(target(), around=around).start
+
+
+def test_once_an_analyzer_is_well_again_what_failed_meanwhile_is_tried_at_once_and_once_more() -> None:
+    mended = {OSV.name: Health(began=NOW - 10**7, mended=NOW - 100)}
+    for count, starts in ((1, 1), (ATTEMPTS, 1), (ATTEMPTS + 1, 0)):
+        failed = target(*[job("Failure", ended=200)] * count)
+        assert len(what_next(failed, around=Around(NOW, health=mended)).start) == starts
+    earlier = {OSV.name: Health(began=NOW - 150, mended=NOW - 100)}
+    assert not what_next(target(job("Failure", ended=200)), around=Around(NOW, health=earlier)).start
+
+
+def test_with_nobody_to_show_that_it_is_well_again_there_is_a_last_chance() -> None:
+    never_well = {OSV.name: Health(failed=["a"], since=NOW - 10**9)}
+    failed = target(*[job("Failure", ended=10**6)] * ATTEMPTS)
+    todo = what_next(failed, around=Around(NOW, health=never_well))
+    assert (todo.over, todo.later) == (True, NOW - 10**6 + LAST_CHANCE_MS)
+    assert what_next(failed, around=Around(NOW + LAST_CHANCE_MS, health=never_well)).start
+
+
+def test_an_analyzer_that_fails_on_two_scripts_in_a_row_is_down_until_it_answers() -> None:
+    health = Health()
+    health.has_failed("a", 1000)
+    health.has_failed("a", 2000)
+    assert not health.is_down
+    health.has_failed("b", 3000)
+    assert health.is_down
+    health.has_answered(500)
+    assert health.is_down
+    health.has_answered(4000)
+    assert (health.is_down, health.began, health.mended) == (False, 1000, 4000)
+    health.has_failed("a", 3000)
+    assert health.since == 0
+
+
+def action(status: str, ago: int, ended: int | None = None, decision: str | None = None) -> Action:
+    over = NOW - ended if ended is not None else None
+    return Action("CodeDefender_Triage_1_0", status, NOW - ago, over, decision)
 
 
 JUDGED = [target(job("Success", ago=600_000, ended=500_000))]
+FAILED = action("Failure", 1000, 500)
+WAITING = action("Success", 70_000, 61_000, "waiting")
 
 
 @pytest.mark.parametrize(
@@ -87,19 +179,27 @@ JUDGED = [target(job("Success", ago=600_000, ended=500_000))]
     [
         ([], False, Judging.START),
         ([action("Waiting", 1000)], False, Judging.WAIT),
-        ([action("InProgress", HANGS_AFTER_MS + 1)], False, Judging.START),
-        ([action("Failure", 1000, 500)], False, Judging.START),
-        ([action("Failure", 1000, 500)] * 3, False, Judging.EXHAUSTED),
-        ([action("Failure", 900_000, 800_000)] * 3, False, Judging.START),
+        ([action("InProgress", ACTION_HANGS_AFTER_MS + 1)], False, Judging.START),
+        ([FAILED], False, Judging.LATER),
+        ([action("Failure", 70_000, 60_000)], False, Judging.START),
+        ([action("Failure", 70_000, 60_000)] * 2, False, Judging.LATER),
+        ([action("Failure", 900_000, 800_000)] * 9, False, Judging.START),
         ([action("Success", 1000, 500)], False, Judging.WAIT),
         ([action("Success", 200_000, 190_000)], False, Judging.START),
-        ([action("Success", 200_000, 190_000)] * 3, False, Judging.EXHAUSTED),
         ([action("Success", 200_000, 190_000)], True, Judging.DONE),
         ([action("Success", 900_000, 890_000)], True, Judging.START),
+        ([WAITING], False, Judging.START),
+        ([WAITING] * 2, True, Judging.LATER),
+        ([FAILED, WAITING], False, Judging.LATER),
     ],
 )
 def test_when_the_responder_runs(actions: list[Action], judged: bool, expected: Judging) -> None:
-    assert next_action(actions, JUDGED, judged, NOW) is expected
+    assert next_action(actions, JUDGED, judged, NOW).judging is expected
+
+
+def test_waiting_is_an_answer_and_no_failed_attempt() -> None:
+    assert next_action([WAITING] * 9, JUDGED, False, NOW).failed == 0
+    assert next_action([FAILED] * 3, JUDGED, False, NOW).failed == 3
 
 
 @pytest.mark.parametrize(
@@ -121,29 +221,99 @@ def test_what_is_above_tlp_or_pap_2_is_not_shown_to_services(tlp: int, pap: int,
     assert is_too_secret({"tlp": tlp, "pap": pap}) is secret
 
 
+def observable(tag: str, data: str, data_type: str = "domain", **more: object) -> dict[str, object]:
+    return {"_id": data, "dataType": data_type, "data": data, "tags": [f"code-defender:{tag}"], **more}
+
+
+@pytest.mark.parametrize(
+    ("host", "site", "looked_up"),
+    [
+        ("cdn.evil.example", "shop.example.co.uk", True),
+        ("static.example.co.uk", "shop.example.co.uk", False),
+        ("EXAMPLE.co.uk", "shop.example.co.uk", False),
+        ("other.co.uk", "shop.example.co.uk", True),
+        ("cdn.jsdelivr.net", "shop.example.co.uk", False),
+        ("somebody.github.io", "somebody-else.github.io", True),
+        ("192.0.2.7", "192.0.2.8", True),
+        ("192.0.2.7", "192.0.2.7", False),
+        ("localhost", "shop.example", True),
+    ],
+)
+def test_hosts_are_looked_up_unless_they_are_the_customers_or_shared(
+    host: str, site: str, looked_up: bool
+) -> None:
+    script = observable("script", f"https://{host}/a.js", "url")
+    for given, tags in (
+        ([script, observable("script-host", host), observable("host", site)], []),
+        ([observable("script-host", host), script], [f"code-defender:host={site}"]),
+    ):
+        found = [each.data for each in select(given, tags).targets]
+        assert found == [f"https://{host}/a.js", *([host] if looked_up else [])]
+
+
+def test_the_customers_own_site_and_what_is_secret_are_no_targets() -> None:
+    found = select([observable("host", "shop.example"), observable("script", "x", "url", tlp=3)], [])
+    assert (found.targets, found.secret) == ((), ("x",))
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [("a.b.example.com", "example.com"), ("co.uk", None), ("::1", "::1"), ("", None), ("." * 300, None)],
+)
+def test_the_registrable_domain_of_any_text(host: str, domain: str | None) -> None:
+    assert registrable(host) == domain
+
+
+def test_slots_are_for_what_moves_and_the_newest_gets_in() -> None:
+    slots = Slots(2)
+    keys = [("url", f"https://cdn.example/{number}.js") for number in range(6)]
+    assert [slots.admits(key, True, NOW) for key in keys[:3]] == [True, True, False]
+    full = Slots(2, moving=dict.fromkeys(keys[:2], NOW - 1000))
+    full.settle()
+    assert [
+        full.admits(key, new, NOW) for key, new in ((keys[2], False), (keys[3], True), (keys[4], True))
+    ] == [
+        False,
+        True,
+        False,
+    ]
+    lingering = Slots(2, moving=dict.fromkeys(keys[:2], NOW - 61_000))
+    lingering.settle()
+    assert [lingering.admits(key, False, NOW) for key in keys[2:4]] == [True, False]
+    assert lingering.admits(keys[0], False, NOW)
+
+
 FAR_AHEAD = -365 * 86_400_000
 
 
 def test_a_job_that_starts_far_ahead_of_the_clock_is_not_waited_for() -> None:
     """The clock was set back by a year."""
-    assert len(next_jobs([target(job("InProgress", ago=FAR_AHEAD))], [OSV], NOW).start) == 1
-    assert len(next_jobs([target(job("Failure", ago=FAR_AHEAD, ended=FAR_AHEAD))], [OSV], NOW).start) == 1
+    assert len(what_next(target(job("InProgress", ago=FAR_AHEAD))).start) == 1
+    assert len(what_next(target(job("Failure", ago=FAR_AHEAD, ended=FAR_AHEAD))).start) == 1
 
 
 def test_a_job_that_starts_a_little_ahead_of_the_clock_is() -> None:
-    assert next_jobs([target(job("InProgress", ago=-60_000))], [OSV], NOW).running
+    assert what_next(target(job("InProgress", ago=-60_000))).running
 
 
 @pytest.mark.parametrize("status", ["InProgress", "Success"])
 def test_a_responder_far_ahead_of_the_clock_is_not_waited_for(status: str) -> None:
     ended = None if status == "InProgress" else FAR_AHEAD
-    assert next_action([action(status, FAR_AHEAD, ended)], JUDGED, False, NOW) is Judging.START
+    turn = next_action([action(status, FAR_AHEAD, ended)], JUDGED, False, NOW)
+    assert turn.judging is Judging.START
+    ahead = [target(job("Success", ago=FAR_AHEAD, ended=FAR_AHEAD))]
+    assert next_action([action("Success", 1000, 500)], ahead, True, NOW).judging is Judging.DONE
 
 
-def test_a_pause_ends_when_its_time_is_over_or_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    clock.now = 1000.0
     monkeypatch.setattr("codedefender2th.playbook.memory.time", clock)
+    return clock
+
+
+def test_a_pause_ends_when_its_time_is_over_or_the_clock_is_set_back(clock: Clock) -> None:
+    clock.now = 1000.0
     note = Note()
     assert not note.is_paused
     note.pause(until=1300)
@@ -152,23 +322,57 @@ def test_a_pause_ends_when_its_time_is_over_or_the_clock_is_set_back(monkeypatch
         assert note.is_paused is paused
 
 
-def test_what_was_settled_ahead_of_the_clock_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    monkeypatch.setattr("codedefender2th.playbook.memory.time", clock)
-    for settled_at, kept in ((0, True), (-86_400, False), (1, False), (365 * 86_400, False)):
-        memory, key = Memory(), ("url", "https://a.example")
-        clock.now = settled_at
-        memory.settle([key], failed=True)
-        clock.now = 0
+def test_what_is_a_day_old_or_ahead_of_the_clock_is_forgotten(clock: Clock) -> None:
+    what = (OSV.name, SCRIPT)
+    for moment, kept in ((0, True), (-LOOKED_UP_SECONDS, False), (60, True), (365 * 86_400, False)):
+        clock.now = 10.0**6
+        memory = Memory(looked_up={what: clock.now + moment}, health={"x": Health(probe_at=NOW + 10**9)})
         memory.forget_old()
-        assert memory.has_failed(key) is kept
+        assert (what in memory.looked_up) is kept
+        assert not memory.health
+
+
+def test_lessons_of_one_alert_serve_the_others() -> None:
+    memory, held = Memory(), Note(held=True, paused_at=0, not_before=10.0**12)
+    memory.notes["~2"] = held
+    failing = [target(job("Failure", analyzer=VIRUSTOTAL, ago=9000, ended=8000))]
+    learn(memory, Note(), failing, NOW)
+    assert memory.failures[VIRUSTOTAL.name, SCRIPT].count == 1
+    note = Note()
+    learn(memory, note, [target(job("Success", analyzer=VIRUSTOTAL, ago=5000, ended=1000))], NOW)
+    assert not memory.failures
+    assert memory.health[VIRUSTOTAL.name].mended == NOW - 5000
+    assert (VIRUSTOTAL.name, SCRIPT) in memory.looked_up
+    assert not held.is_paused
+    assert list(note.jobs.values()) == ["~1"]
+
+
+def test_an_old_answer_from_cortexs_cache_does_not_tell_that_an_analyzer_is_well() -> None:
+    memory = Memory()
+    learn(memory, Note(), [target(job("Failure", ago=9000, ended=8000))], NOW)
+    learn(memory, Note(), [target(job("Success", ago=10**7, ended=1000))], NOW)
+    assert memory.health[OSV.name].mended == 0
+
+
+def test_evidence_is_what_the_reports_say() -> None:
+    said = evidence([target(reported=(OSV.name,))])
+    assert evidence([target()]) == ""
+    assert said == evidence([target(job("Failure"), reported=(OSV.name,))])
+    assert said != evidence([target(reported=(OSV.name, VIRUSTOTAL.name))])
 
 
 def test_memory_survives_its_file_and_damage() -> None:
-    memory = Memory({"~1": Note([("url", "https://a.example")], 4.0, 5.0, True, True)})
-    memory.settle([("url", "https://b.example")], failed=True)
-    again = Memory.from_json(memory.as_json())
-    assert again == memory
-    assert again.has_failed(("url", "https://b.example"))
-    for damaged in (None, [], {"notes": 5}, {"notes": {"~1": {}}, "settled": []}):
+    what = (OSV.name, SCRIPT)
+    memory = Memory(
+        {
+            "~1": Note([("~2", *SCRIPT, True)], {"~3": "~2"}, {"~3": 5}, 4.0, 5.0, True, verdict="unknown"),
+            "~4": Note(),
+        },
+        {what: 1.5},
+        {what: Failures(1, 2, 3, 4)},
+        {OSV.name: Health(["a"], 1, 2, 3, 4, 5)},
+        {SCRIPT: ("~9", 1.0)},
+    )
+    assert Memory.from_json(memory.as_json()) == memory
+    for damaged in (None, [], {"notes": 5}, {**memory.as_json(), "notes": {"~1": {}}}):
         assert Memory.from_json(damaged) == Memory()

@@ -10,7 +10,8 @@ from codedefender2th.check.requirement import Requirement, fail, ok, warn
 from codedefender2th.errors import FeederError, Refusal, Unavailable
 from codedefender2th.settings import Settings
 from codedefender2th.thehive.client import Rejected, TheHive
-from codedefender2th.thehive.connector import Cortex, Worker, chosen
+from codedefender2th.thehive.connector import Cortex
+from codedefender2th.thehive.runs import Worker, chosen
 
 # Cortex analyzers refuse observables above this TLP or PAP unless told otherwise.
 _ANALYSED_UP_TO = 2

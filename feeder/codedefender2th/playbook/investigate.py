@@ -1,7 +1,8 @@
-"""The playbook over what was fed: analyzers on the scripts, then the responder, pass by pass.
+"""The playbook over what was fed: analyzers on the scripts and their hosts, then the responder, pass by pass.
 
-TheHive's own automation needs a Platinum licence, so this does it through the API for everyone. A
-pass starts what can be started and looks at what runs; it waits for nothing.
+TheHive's own automation needs a Platinum licence, so this does it through the API for everyone. A pass
+starts what can be started and looks at what runs; it waits for nothing. It costs a query for each thousand
+of what is open, one for what was judged lately, and some for what has changed.
 """
 
 from __future__ import annotations
@@ -9,65 +10,44 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-from thehive4py.query.filters import In
-
-from codedefender2th.errors import MissingWorkers
-from codedefender2th.incident.alert import HOST_TAG, SCRIPT_TAG, SOURCE, TAG, TYPE
-from codedefender2th.playbook.memory import SETTLED_FOR_SECONDS, Key, Memory, Note
-from codedefender2th.playbook.rules import Judging, Next, Target, is_too_secret, next_action, next_jobs
+from codedefender2th.errors import MissingWorkers, Unavailable
+from codedefender2th.playbook.lessons import evidence
+from codedefender2th.playbook.memory import Memory, Note
+from codedefender2th.playbook.progress import Progress
+from codedefender2th.playbook.rules import next_jobs
+from codedefender2th.playbook.slots import Slots
+from codedefender2th.playbook.steps import Steps, Workers, milliseconds, with_jobs
+from codedefender2th.playbook.survey import Entity, Survey
+from codedefender2th.playbook.targets import TAGS, Selection, select
+from codedefender2th.playbook.verdicts import Verdict, verdict_of
 from codedefender2th.state.checkpoint import State
-from codedefender2th.thehive.client import Rejected, TheHive
-from codedefender2th.thehive.connector import Cortex, Worker, chosen
+from codedefender2th.thehive.client import TheHive
+from codedefender2th.thehive.connector import Cortex, Trouble
+from codedefender2th.thehive.runs import Worker, chosen
 
 log = logging.getLogger(__name__)
 
-VERDICT_TAGS = [f"{TAG}:verdict={verdict}" for verdict in ("malicious", "suspicious", "clean", "unknown")]
-# How many distinct scripts are looked up at once: free quotas are a few requests a minute.
-LOOK_UPS = 4
-# How many subjects are looked at in one pass, so that it ends.
-LOOKS = 60
-# The newest that are open: enough work for any pass.
-_LISTED = 500
-_PAUSE_SECONDS = 3600.0
+LOOKUPS = 4
+# How many are looked at in one pass because they wait, and of how many it is found out what they are about.
+_LOOKS, _SURVEYED = 60, 100
+# How many of those judged within a day are looked at again in one pass: one query.
+_WATCHED = 25
+# A pass begins nothing more after so long, so that the next one sees what is new.
+_PASS_SECONDS = 60.0
+_WORKERS_SECONDS = 300.0
+# When what TheHive refuses is tried again.
+_TROUBLE_SECONDS = (300.0, 1800.0, 7200.0, 21_600.0)
+# The same after a fault: the first time in the next pass.
+_FAULT_SECONDS = (0.0, 60.0, 300.0, 1800.0)
+# So many one after the other, and it is not theirs but TheHive's trouble.
+_UNAVAILABLE = 2
 
 
-@dataclass
-class Progress:
-    """What one pass found and did.
-
-    Attributes:
-        open: alerts or cases without a verdict (500 at most).
-        started: analyzer jobs started.
-        running: alerts or cases whose jobs or responder run.
-        waiting: those for which it is not their turn, or not the time to try again.
-        judged: responder runs started.
-        verdicts: verdicts that have arrived since the last pass.
-        failed: those whose responder failed too often.
-    """
-
-    open: int = 0
-    started: int = 0
-    running: int = 0
-    waiting: int = 0
-    judged: int = 0
-    verdicts: int = 0
-    failed: int = 0
-
-    def counts(self) -> dict[str, int]:
-        """The counts by name, in the order in which they are told."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return " ".join(f"{name}={count}" for name, count in self.counts().items())
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is stuck."""
-        return self.failed == 0
+def _nobody(verdict: Verdict) -> None:
+    """Nobody is to be told."""
 
 
 @dataclass
@@ -79,6 +59,8 @@ class Investigator:
         analyzers: globs of the analyzers to run.
         responder: the responder's name.
         stop: set when the pass is to end soon.
+        lookups: how many distinct scripts are looked up at once.
+        on_verdict: told of each verdict that arrives; it is not to raise, nor to wait for long.
         progress: what the pass has done so far, also when it raised.
     """
 
@@ -87,7 +69,12 @@ class Investigator:
     analyzers: tuple[str, ...]
     responder: str
     stop: threading.Event
+    lookups: int = LOOKUPS
+    on_verdict: Callable[[Verdict], None] = _nobody
     progress: Progress = field(init=False, default_factory=Progress)
+    _workers: Workers | None = field(init=False, default=None)
+    _workers_at: float = field(init=False, default=0.0)
+    _is_first: bool = field(init=False, default=True)
 
     def run(self) -> Progress:
         """One pass.
@@ -100,219 +87,257 @@ class Investigator:
         memory = Memory.from_json(self.state.load_memory())
         before = memory.as_json()
         try:
-            _Pass(self, memory).run()
+            _Pass(self, memory).run(self._is_first)
+            self._is_first = False
         finally:
             if memory.as_json() != before:
                 self.state.save_memory(memory.as_json())
         return self.progress
 
+    def workers(self, cortex: Cortex, kind: str, names: Iterable[str]) -> Workers:
+        """What to run, asked for every few minutes; on 4.1 one of these alerts or cases is named."""
+        if self._workers is None or time.monotonic() - self._workers_at > _WORKERS_SECONDS:
+            analyzers = chosen(cortex.analyzers(), self.analyzers)
+            if not analyzers:
+                raise MissingWorkers(
+                    f"TheHive shows no analyzer that FEEDER_ANALYZERS ({','.join(self.analyzers)}) names: "
+                    "enable them in Cortex and connect TheHive to it."
+                )
+            responders = next(filter(None, (_responders(cortex, kind, name) for name in names)), [])
+            responder = next((each for each in responders if each.name == self.responder), None)
+            if responder is None:
+                raise MissingWorkers(
+                    f"TheHive shows no responder {self.responder}: enable it in Cortex, or set "
+                    "FEEDER_RESPONDER."
+                )
+            self._workers, self._workers_at = Workers(analyzers, responder), time.monotonic()
+        return self._workers
+
+
+def _responders(cortex: Cortex, kind: str, name: str) -> list[Worker]:
+    """The responders for an alert or a case; none where it has just gone."""
+    try:
+        return cortex.responders(kind, name)
+    except Trouble:
+        return []
+
 
 class _Pass:
-    """One pass over what has no verdict."""
+    """One pass."""
 
     def __init__(self, investigator: Investigator, memory: Memory) -> None:
-        self.thehive, self.stop = investigator.thehive, investigator.stop
-        self.globs, self.responder_name = investigator.analyzers, investigator.responder
-        self.progress, self.memory = investigator.progress, memory
-        self.cortex = Cortex(self.thehive)
-        # TheHive 4.1 analyses observables of cases only.
-        self.kind = "case" if self.thehive.is_4 else "alert"
-        self.busy: set[Key] = set()
-        self.looks = 0
-        self.analyzers: list[Worker] = []
+        self.investigator, self.memory, self.progress = investigator, memory, investigator.progress
+        self.cortex, self.survey = Cortex(investigator.thehive), Survey(investigator.thehive)
+        self.slots = Slots(investigator.lookups)
+        self.ends = time.monotonic() + _PASS_SECONDS
+        self.listed: dict[str, Entity] = {}
+        self.looked: set[str] = set()
+        self.unavailable = 0
 
-    def run(self) -> None:
+    def run(self, is_first: bool) -> None:
         """Do what can be done now."""
-        subjects = self._without_verdict()
-        self.progress.open = len(subjects)
-        self._notice_verdicts({str(subject["_id"]) for subject in subjects})
-        if not subjects:
-            return
-        self.analyzers = self._find_analyzers()
-        self.responder = self._find_responder(str(subjects[0]["_id"]))
-        # First what is under way: no other alert may begin to look the same script up beside it.
-        for subject in sorted(subjects, key=lambda each: each["_id"] not in self.memory.notes):
-            if self.stop.is_set():
-                return
-            self._attend_to(subject)
-
-    def _without_verdict(self) -> list[dict[str, Any]]:
-        """The newest that have no verdict and that nobody has closed."""
-        if self.thehive.is_4:
-            # `unknown` is all that 4.1 can say of an alert, and a case made of it inherits that.
-            filters = In("tags", [TAG]) & In("status", ["Open"]) & ~In("tags", VERDICT_TAGS[:-1])
-        else:
-            ours = In("type", [TYPE]) & In("source", [SOURCE]) & ~In("tags", VERDICT_TAGS)
-            filters = ours & In("stage", ["New", "InProgress", "Imported"])
-        return self.thehive.query(
-            {"_name": "listCase" if self.thehive.is_4 else "listAlert"},
-            {"_name": "filter", **filters},
-            {"_name": "sort", "_fields": [{"_createdAt": "desc"}]},
-            {"_name": "page", "from": 0, "to": _LISTED},
-            without=("description",),
-        )
-
-    def _notice_verdicts(self, listed: set[str]) -> None:
-        """See what has become of those that are no longer without a verdict."""
+        self.listed = {str(entity["_id"]): entity for entity in self.survey.without_verdict()}
+        self.progress.open = len(self.listed)
         self.memory.forget_old()
-        for name, note in list(self.memory.notes.items()):
-            if name in listed:
+        self._see_what_became()
+        if is_first:
+            self._adopt()
+        fresh = [name for name in self.listed if name not in self.memory.notes]
+        self.memory.notes |= {name: Note() for name in fresh}
+        notes = self.memory.notes
+        flagged = {
+            target.key
+            for note in notes.values()
+            if note.judging and note.flagged
+            for target in note.known_targets
+            if target.is_script
+        }
+        self.steps = Steps(
+            self.cortex,
+            self.survey,
+            self.memory,
+            self.progress,
+            self.slots,
+            {name: verdict_of(entity) for name, entity in self.listed.items()},
+            flagged,
+        )
+        self._look([name for name, note in notes.items() if note.running or note.judging])
+        self.slots.settle()
+        self._look_at_those_waiting(set(fresh))
+        self._watch()
+        for name in self.steps.done:
+            self._is_done(name)
+
+    def _see_what_became(self) -> None:
+        """See what has become of those that are no longer without a verdict."""
+        notes = self.memory.notes
+        gone = [n for n, note in notes.items() if n not in self.listed and (not note.verdict or note.judging)]
+        entities = self.survey.by_id(gone) if gone else {}
+        for name in gone:
+            entity = entities.get(name)
+            if entity is None or (verdict_of(entity) is None and not self.survey.is_open(entity)):
+                del notes[name]
+            elif verdict_of(entity) not in {None, notes[name].verdict}:
+                self._has_arrived(name, entity)
+        for name in [n for n, note in notes.items() if note.verdict and not note.is_watched]:
+            if name not in self.listed:
+                del notes[name]
+
+    def _has_arrived(self, name: str, entity: Entity) -> None:
+        note = self.memory.notes[name]
+        verdict = self.survey.told(entity, note.verdict)
+        note.verdict, note.judged_at, note.judging, note.failures = verdict.verdict, time.time(), False, 0
+        case = entity.get("caseId")
+        if verdict.verdict == "malicious" and isinstance(case, str):
+            scripts = [target.key for target in note.known_targets if target.is_script]
+            self.memory.cases |= {key: (case, time.time()) for key in scripts}
+        self.progress.verdicts += 1
+        log.info("%s: %s  %s", verdict.verdict, verdict.title, verdict.page)
+        self.investigator.on_verdict(verdict)
+
+    def _is_done(self, name: str) -> None:
+        """The responder has judged what there is."""
+        note, entity = self.memory.notes[name], self.listed.get(name)
+        if entity is not None and verdict_of(entity) not in {None, note.verdict}:
+            self._has_arrived(name, entity)
+
+    def _adopt(self) -> None:
+        """Watch those that were judged within a day, whoever had it done."""
+        for entity in self.survey.judged_lately():
+            created = entity.get("_createdAt")
+            note = Note(
+                verdict=verdict_of(entity), judged_at=created / 1000 if isinstance(created, int) else 0
+            )
+            self.memory.notes.setdefault(str(entity["_id"]), note)
+
+    def _look_at_those_waiting(self, fresh: set[str]) -> None:
+        """The newest first, as far as there are slots."""
+        notes = self.memory.notes
+        waiting = []
+        for name in self.listed:
+            note = notes[name]
+            if name in self.looked or note.verdict is not None:
                 continue
-            if note.judging:
-                self._notice_verdict(name, note)
-            del self.memory.notes[name]
-
-    def _notice_verdict(self, name: str, note: Note) -> None:
-        try:
-            entity = self.thehive.ask(lambda: self.thehive.request("GET", f"/api/v1/{self.kind}/{name}"))
-        except Rejected:
+            if note.is_paused:
+                self.progress.set_aside += note.troubles > 0
+                self.progress.failed += note.fails
+                self.progress.waiting += not (note.troubles or note.fails)
+            else:
+                waiting.append(name)
+        if not waiting:
             return
-        verdict = _verdict(entity)
-        if verdict is not None:
-            self.memory.settle(note.keys, note.given_up)
-            self.progress.verdicts += 1
-            word = verdict.rpartition("=")[2]
-            log.info("%s: %s  %s", word, entity.get("title"), self.thehive.page(self.kind, name))
+        workers = self._workers()
+        unknown = [name for name in waiting if notes[name].targets is None][:_SURVEYED]
+        found = self._selections(unknown)
+        now, busy = milliseconds(), set(self.slots.busy)
+        looked: list[str] = []
+        for name in waiting:
+            note = notes[name]
+            if note.targets is None or len(looked) >= _LOOKS or self._is_late():
+                self.progress.waiting += 1
+                continue
+            around = self.steps.around(note, now)
+            todo = next_jobs(note.known_targets, workers.analyzers, around)
+            what = {(each.analyzer.name, each.target.key) for each in todo.start} - busy
+            news = what - self.memory.looked_up.keys()
+            script = note.known_targets[0].key if note.targets else ("", "")
+            if (what or todo.over) and (not news or self.slots.could_admit(script, name in fresh, now)):
+                # What Cortex's cache answers may run for many at once; on 4.1 it may not.
+                busy |= what if self.survey.kind == "case" else news
+                looked.append(name)
+            else:
+                self.progress.waiting += 1
+        self._look(looked, found, fresh)
 
-    def _find_analyzers(self) -> list[Worker]:
-        found = chosen(self.cortex.analyzers(), self.globs)
-        if not found:
-            raise MissingWorkers(
-                f"TheHive shows no analyzer that FEEDER_ANALYZERS ({','.join(self.globs)}) names: "
-                "enable them in Cortex and connect TheHive to it."
+    def _watch(self) -> None:
+        """Whatever arrives within a day after a verdict is judged again."""
+        notes = self.memory.notes
+        judged = [name for name, note in notes.items() if note.verdict and name not in self.looked]
+        judged.sort(key=lambda name: notes[name].looked_at)
+        due = {name for name in judged if notes[name].not_before and not notes[name].is_paused}
+        looked = [*due, *(name for name in judged if name not in due)][: max(_WATCHED, len(due))]
+        if not looked:
+            return
+        found = self._selections(looked)
+        changed = [
+            name
+            for name in looked
+            if found[name].targets and (name in due or evidence(found[name].targets) != notes[name].evidence)
+        ]
+        there = self.survey.by_id(changed) if changed else {}
+        for name in changed:
+            if name not in there or not self.survey.is_open(there[name]):
+                del notes[name]
+        self._look([name for name in changed if name in notes], found)
+
+    def _look(
+        self, names: list[str], found: dict[str, Selection] | None = None, fresh: set[str] | None = None
+    ) -> None:
+        """Do what comes next about each of these."""
+        if not names:
+            return
+        workers = self._workers()
+        self.looked.update(names)
+        found = {**self._selections([n for n in names if n not in (found or {})]), **(found or {})}
+        parents = {name: [target.id for target in found[name].targets] for name in names}
+        known = {job: owner for name in names for job, owner in self.memory.notes[name].jobs.items()}
+        asked = {name: targets for name, targets in parents.items() if targets}
+        jobs = self.cortex.jobs(self.survey.kind, asked, TAGS, known)
+        for name in names:
+            if self.investigator.stop.is_set() or self._is_late():
+                self.progress.waiting += 1
+                continue
+            try:
+                targets = with_jobs(found[name].targets, jobs)
+                self.steps.next(name, targets, workers, name in (fresh or ()))
+                self.memory.notes[name].trouble, self.memory.notes[name].troubles = "", 0
+                self.unavailable = 0
+            except Trouble as trouble:
+                self._set_aside(name, str(trouble))
+            except Unavailable as fault:
+                self.unavailable += 1
+                if self.unavailable >= _UNAVAILABLE:
+                    raise
+                self._set_aside(name, str(fault), _FAULT_SECONDS)
+
+    def _selections(self, names: list[str]) -> dict[str, Selection]:
+        """What of these is looked up."""
+        if not names:
+            return {}
+        found = self.cortex.observables(self.survey.kind, names, TAGS)
+        selections = {}
+        for name in names:
+            tags = self.listed.get(name, {}).get("tags")
+            selection = select(found[name], [str(tag) for tag in tags] if isinstance(tags, list) else [])
+            note, selections[name] = self.memory.notes[name], selection
+            if note.targets is None and selection.secret:
+                log.warning("Above TLP or PAP 2, not analysed: %s", ", ".join(selection.secret))
+            note.targets = [
+                (each.id, each.data_type, each.data, each.is_script) for each in selection.targets
+            ]
+            note.looked_at = time.time()
+        return selections
+
+    def _set_aside(self, name: str, reason: str, pauses: tuple[float, ...] = _TROUBLE_SECONDS) -> None:
+        """One alert's or case's trouble keeps no other back; it is said once."""
+        note = self.memory.notes[name]
+        note.running = note.judging = False
+        seconds = pauses[min(note.troubles, len(pauses) - 1)]
+        note.troubles += 1
+        note.pause(until=time.time() + seconds)
+        self.progress.set_aside += 1
+        if note.trouble != reason:
+            note.trouble = reason
+            log.warning(
+                "Set aside, to be tried again in %.0f s: %s  %s",
+                seconds,
+                self.survey.page(name),
+                reason,
             )
-        return found
 
-    def _find_responder(self, entity_id: str) -> Worker:
-        for worker in self.cortex.responders(self.kind, entity_id):
-            if worker.name == self.responder_name:
-                return worker
-        raise MissingWorkers(
-            f"TheHive shows no responder {self.responder_name}: enable it in Cortex, or set FEEDER_RESPONDER."
-        )
+    def _workers(self) -> Workers:
+        names = [*self.listed, *self.memory.notes]
+        return self.investigator.workers(self.cortex, self.survey.kind, names)
 
-    def _attend_to(self, subject: Mapping[str, Any]) -> None:
-        """Do the next thing for one alert or case, if it is its turn."""
-        name = str(subject["_id"])
-        note = self.memory.notes.get(name)
-        if note is not None and note.is_paused:
-            self._occupy(note.keys)
-            self.progress.waiting += 1
-        elif self.looks >= LOOKS or (note is not None and not self._is_free(note.keys)):
-            self.progress.waiting += 1
-        else:
-            self.looks += 1
-            self._look_at(subject, self.memory.notes.setdefault(name, Note()))
-
-    def _look_at(self, subject: Mapping[str, Any], note: Note) -> None:
-        scripts = self._scripts(str(subject["_id"]))
-        note.keys = [(str(each["dataType"]), str(each["data"])) for each in scripts]
-        if not self._is_free(note.keys):
-            self.progress.waiting += 1
-            return
-        targets = [self._target(each) for each in scripts if not self._is_withheld(each)]
-        hopeless = any(self.memory.has_failed(key) for key in note.keys)
-        now = int(time.time() * 1000)
-        todo = Next(given_up=True) if hopeless else next_jobs(targets, self.analyzers, now)
-        note.given_up = todo.given_up
-        for target, analyzer, known in todo.start:
-            self.cortex.start_job(target.id, analyzer, known)
-            self.progress.started += 1
-        for data in dict.fromkeys(target.data for target, _, _ in todo.start):
-            names = [analyzer.name for target, analyzer, _ in todo.start if target.data == data]
-            log.info("Started on %s: %s", data, ", ".join(names))
-        if todo.over:
-            self._judge(subject, note, targets, now)
-            return
-        self._occupy(note.keys)
-        if todo.start or todo.running:
-            self.progress.running += 1
-        else:
-            note.pause(until=(todo.retry_at or 0) / 1000)
-            self.progress.waiting += 1
-
-    def _judge(self, subject: Mapping[str, Any], note: Note, targets: list[Target], now: int) -> None:
-        """Every job is over: have the responder decide."""
-        name = str(subject["_id"])
-        actions = self.cortex.actions_on(self.kind, name, self.responder)
-        judged = _verdict(subject) is not None
-        judging = next_action(actions, targets, judged, now)
-        if judging is Judging.START:
-            self.cortex.start_action(self.kind, name, self.responder, len(actions))
-            self.progress.judged += 1
-            note.judging = True
-        if judging in {Judging.START, Judging.WAIT}:
-            self._occupy(note.keys)
-            self.progress.running += 1
-            note.judging = True
-        elif judging is Judging.DONE:
-            self._settle_case(subject, note)
-        else:
-            self.progress.failed += 1
-            note.pause(until=time.time() + _PAUSE_SECONDS)
-            log.error(
-                "%s has failed %d times on %s: see its report there, mend the cause and run it by hand.",
-                self.responder_name,
-                len(actions),
-                self.thehive.page(self.kind, name),
-            )
-
-    def _settle_case(self, subject: Mapping[str, Any], note: Note) -> None:
-        """A case of 4.1 stays listed with its verdict `unknown`; look at it again tomorrow."""
-        if note.judging:
-            self.progress.verdicts += 1
-            log.info("unknown: %s  %s", subject.get("title"), self.thehive.page("case", str(subject["_id"])))
-        self.memory.settle(note.keys, note.given_up)
-        note.judging = False
-        note.pause(until=time.time() + SETTLED_FOR_SECONDS)
-
-    def _scripts(self, name: str) -> list[dict[str, Any]]:
-        """The script observables of an alert or a case."""
-        found = self.thehive.query(
-            {"_name": f"get{self.kind.capitalize()}", "idOrName": name},
-            {"_name": "observables"},
-            {"_name": "page", "from": 0, "to": _LISTED},
-        )
-        return [each for each in found if _is_script(each)]
-
-    def _target(self, observable: Mapping[str, Any]) -> Target:
-        reports = observable.get("reports")
-        return Target(
-            id=str(observable["_id"]),
-            data_type=str(observable["dataType"]),
-            data=str(observable["data"]),
-            reported=frozenset(reports) if isinstance(reports, dict) else frozenset(),
-            jobs=tuple(self.cortex.jobs_of(str(observable["_id"]))),
-        )
-
-    def _is_withheld(self, observable: Mapping[str, Any]) -> bool:
-        if not is_too_secret(observable):
-            return False
-        log.warning("%s is above TLP or PAP 2: it is not analysed.", observable.get("data"))
-        return True
-
-    def _is_free(self, keys: list[Key]) -> bool:
-        """Whether these scripts may be looked up now."""
-        if any(key in self.busy for key in keys):
-            return False
-        return all(map(self.memory.is_settled, keys)) or len(self.busy) < LOOK_UPS
-
-    def _occupy(self, keys: list[Key]) -> None:
-        """Keep others from looking these scripts up, until a verdict has settled them.
-
-        That also makes the first alert's case exist before the next alert looks for one to join.
-        """
-        self.busy |= {key for key in keys if not self.memory.is_settled(key)}
-
-
-def _verdict(entity: Any) -> str | None:
-    """The verdict tag of an alert or a case."""
-    tags = entity.get("tags") if isinstance(entity, dict) else None
-    return next((tag for tag in tags if tag in VERDICT_TAGS), None) if isinstance(tags, list) else None
-
-
-def _is_script(observable: Mapping[str, Any]) -> bool:
-    tags = observable.get("tags")
-    if not isinstance(tags, list) or SCRIPT_TAG not in tags or HOST_TAG in tags:
-        return False
-    return all(isinstance(observable.get(name), str) for name in ("dataType", "data"))
+    def _is_late(self) -> bool:
+        return time.monotonic() > self.ends
