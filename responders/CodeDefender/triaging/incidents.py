@@ -132,7 +132,7 @@ class Incidents:
 
     def delete_case(self, case: str) -> None:
         """Delete a case."""
-        self.hive.write(lambda: self._api.case.delete(case), repeatable=False)
+        self.hive.write(lambda: self.hive.request("DELETE", f"/api/v1/case/{case}"), repeatable=False)
 
     def close_as_double(self, case: str, summary: str) -> None:
         """Close a case that is another one's double (TheHive 5)."""
