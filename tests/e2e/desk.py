@@ -35,9 +35,11 @@ class Desk:
         """The feeder's user."""
         return self.hive.store.users["feeder@demo.local"]
 
-    def alert(self, number: int = 1, script: str = f"`{SCRIPT}`", risk: str = "Medium") -> Entity:
-        """A fed alert."""
-        [read] = read_message(incident(ts_at(number), script=script, risk=risk), Rules()).incidents
+    def alert(
+        self, number: int = 1, script: str = f"`{SCRIPT}`", risk: str = "Medium", **fields: str
+    ) -> Entity:
+        """A fed alert; `fields` are others of the incident's (`host`, `category`)."""
+        [read] = read_message(incident(ts_at(number), script=script, risk=risk, **fields), Rules()).incidents
         body: Any = build_alert(read, "C0CODEDEF01", 2, 2)
         observables = as_v0(body)["artifacts"] if self.hive.is_4 else body["observables"]
         return self.hive.alerts.create(self.user, body, observables)
