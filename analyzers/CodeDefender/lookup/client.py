@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any, ClassVar
 
 import requests
@@ -19,12 +17,10 @@ from neuron.deadline import Deadline
 from neuron.failure import Failure
 from neuron.reading import mapping, text
 from neuron.scrub import clean
+from neuron.transport import CONNECT_SECONDS, WatchedAdapter, bound, chunks, retry_after
 
-CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 LARGEST_ANSWER = 32 * 1024 * 1024
-CHUNK = 64 * 1024
-SHORTEST_PAUSE = 1.0  # seconds, whatever the service allows
 USER_AGENT = "codedefender2th/1.0"
 
 
@@ -75,8 +71,7 @@ class Client:
         self._root, self._deadline, self._secrets = root, deadline, secrets
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", **headers})
-        # An auth of its own keeps requests from putting a .netrc password in the key's place.
-        self._session.auth = lambda request: request
+        bound(self._session, WatchedAdapter())
 
     def get(self, path: str, params: dict[str, str] | None = None, allow: tuple[int, ...] = ()) -> Answer:
         """GET `path` (already quoted).
@@ -106,12 +101,10 @@ class Client:
             with self._request("GET", path, {"headers": {"Accept": "*/*"}}) as response:
                 if response.status_code != 200:
                     raise Failure(self._refusal(self._read(response, LARGEST_ANSWER)))
-                for chunk in response.iter_content(CHUNK):
+                for chunk in chunks(response, self._deadline):
                     read += len(chunk)
                     if read > most:
                         raise TooLarge(self._too_large(most))
-                    if self._deadline.left() <= 0:
-                        raise Failure(self.late())
                     yield chunk
         except (requests.RequestException, OSError) as error:
             raise Failure(self._trouble(error)) from error
@@ -134,7 +127,7 @@ class Client:
 
     def pause_for(self, answer: Answer) -> float | None:
         """Seconds after which the same request may be answered; None where asking again is no use."""
-        asked = _retry_after(answer.headers.get("retry-after"))
+        asked = retry_after(answer.headers.get("retry-after"))
         if self.over_quota(answer):
             return asked if asked is not None else self.quota_pause
         return asked if answer.status == 503 else None
@@ -189,12 +182,10 @@ class Client:
     def _read(self, response: requests.Response, most: int) -> Answer:
         """The answer; JSON is read where it says why it is no good one."""
         raw = bytearray()
-        for chunk in response.iter_content(CHUNK):
+        for chunk in chunks(response, self._deadline):
             raw += chunk
             if len(raw) > most:
                 raise TooLarge(self._too_large(most))
-            if self._deadline.left() <= 0:
-                raise Failure(self.late())
         headers = {name.lower(): value for name, value in response.headers.items()}
         good = 200 <= response.status_code < 300
         page = raw.lstrip()[:1] == b"<"
@@ -272,15 +263,3 @@ def _words(service: str, item: str, answer: Answer) -> str:
     if answer.web_page:
         return f"A web page came in place of {service}'s answer (HTTP {status}): check the proxy on the way"
     return f"{service} refused the request (HTTP {status})"
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from a `Retry-After` header, which is a number or a date (RFC 9110)."""
-    if value is None:
-        return None
-    if value.strip().isdigit() and len(value) < 10:
-        return max(SHORTEST_PAUSE, float(value))
-    try:
-        return max(SHORTEST_PAUSE, parsedate_to_datetime(value).timestamp() - time())
-    except (ValueError, OverflowError):
-        return None
