@@ -18,9 +18,10 @@ from codedefender2th.check import requirements
 from codedefender2th.check.requirement import Mark
 from codedefender2th.demo import run_demo
 from codedefender2th.errors import FeederError, SettingError
-from codedefender2th.feeding.feed import Feeder, Tally
+from codedefender2th.feeding.feed import Feeder
 from codedefender2th.feeding.preview import preview
 from codedefender2th.feeding.progress import feeding
+from codedefender2th.feeding.tally import Tally
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.playbook.progress import Progress
 from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
@@ -56,9 +57,9 @@ class Invocation:
             signal.signal(number, lambda *_: self.stop.set())
 
     @property
-    def since_given(self) -> bool:
-        """Whether FEEDER_SINCE was given, rather than left at its default."""
-        return bool(self.options.get("since") or os.environ.get("FEEDER_SINCE", "").strip())
+    def again(self) -> bool:
+        """Whether to read again from --since; FEEDER_SINCE only says where to start for the first time."""
+        return bool((self.options.get("since") or "").strip())
 
     def tell(self, result: Tally | Progress) -> None:
         """Print a pass's counts."""
@@ -112,15 +113,15 @@ def feed(dry_run: bool, **options: str | None) -> int:
     """Make new messages alerts: one pass over the channel.
 
     Every Code Defender message not yet fed becomes a TheHive alert. Where there is no checkpoint,
-    reading starts at FEEDER_SINCE. Given where there is one, it is read again from there; nothing
-    doubles.
+    reading starts at FEEDER_SINCE. Where there is one, the option --since has it read again from
+    there; nothing doubles.
     """
     invocation = Invocation(options)
     settings = invocation.settings
     start = Unread.since(settings.since.after)
-    again = start if invocation.since_given else None
+    again = start if invocation.again else None
     if dry_run:
-        workplace = open_workplace(settings, invocation.stop, remember=False)
+        workplace = open_workplace(settings, invocation.stop)
         bodies = preview(
             workplace.channel,
             workplace.thehive,

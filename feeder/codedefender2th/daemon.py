@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from dataclasses import dataclass
 from codedefender2th import __version__
 from codedefender2th.errors import Busy, FeederError, KeyRefused, MissingWorkers, Stopped
 from codedefender2th.feeding.feed import Feeder
-from codedefender2th.logbook import Logbook
+from codedefender2th.logbook import HOUR, Logbook
 from codedefender2th.logs import internal
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.settings import Settings
+from codedefender2th.slack.channel import Channel
 from codedefender2th.slack.unread import Unread
+from codedefender2th.state.checkpoint import State
 from codedefender2th.state.heartbeat import FEEDING, INVESTIGATING, Heartbeat
-from codedefender2th.workplace import Workplace, connect_thehive, heartbeat, open_workplace
+from codedefender2th.workplace import Workplace, connect_thehive, heartbeat, open_workplace, state_of
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         with ExitStack() as locks:
             workplace = _open(shared, locks)
             if workplace is not None:
-                _side_by_side(shared, workplace)
+                _side_by_side(shared, workplace, locks)
     finally:
         shared.logbook.end()
 
@@ -72,6 +75,7 @@ def _open(shared: _Shared, locks: ExitStack) -> Workplace | None:
             _wait(shared, interval)
         else:
             shared.logbook.well(FEEDING)
+            log.info("%s.", workplace)
             return workplace
     return None
 
@@ -82,10 +86,10 @@ def _wait(shared: _Shared, seconds: float) -> None:
         shared.logbook.hourly()
 
 
-def _side_by_side(shared: _Shared, workplace: Workplace) -> None:
+def _side_by_side(shared: _Shared, workplace: Workplace, locks: ExitStack) -> None:
     """Both kinds of work, until told to stop or one's key is refused."""
     works = [
-        _Passes(FEEDING, _Feeding(shared, workplace), shared),
+        _Passes(FEEDING, _Feeding(shared, workplace, locks), shared),
         _Passes(INVESTIGATING, _Investigating(shared, workplace), shared),
     ]
     for work in works:
@@ -152,21 +156,44 @@ class _Passes(threading.Thread):
 
 
 class _Feeding:
-    """Makes feeding passes."""
+    """Makes feeding passes.
 
-    def __init__(self, shared: _Shared, workplace: Workplace) -> None:
+    Args:
+        shared: see there.
+        workplace: what is fed into what.
+        locks: keeps the lock of another channel's state folder, should one take this one's name.
+    """
+
+    def __init__(self, shared: _Shared, workplace: Workplace, locks: ExitStack) -> None:
+        self.shared, self.workplace, self.locks = shared, workplace, locks
         self.settings, self.logbook = shared.settings, shared.logbook
-        self.feeder = Feeder(
-            workplace.channel,
-            workplace.thehive,
-            workplace.state,
-            workplace.marking,
-            shared.stop,
-            moved=lambda: shared.beat.moved(FEEDING),
+        self.looked = time.monotonic()
+        self.feeder = self._feeder(workplace.channel, workplace.state)
+
+    def _feeder(self, channel: Channel, state: State) -> Feeder:
+        return Feeder(
+            channel,
+            self.workplace.thehive,
+            state,
+            self.workplace.marking,
+            self.shared.stop,
+            moved=lambda: self.shared.beat.moved(FEEDING),
         )
+
+    def _look_again(self) -> None:
+        """Once an hour, see whether the channel is still the one that SLACK_CHANNEL means."""
+        if time.monotonic() - self.looked < HOUR:
+            return
+        other = self.feeder.channel.look_again()
+        if other is not None:
+            state = state_of(self.settings, other, self.workplace.user)
+            self.locks.enter_context(state.locked())
+            self.feeder = self._feeder(other, state)
+        self.looked = time.monotonic()
 
     def __call__(self) -> bool:
         """One pass; it ends after an interval, so that what is new is not kept waiting by a backlog."""
+        self._look_again()
         try:
             tally = self.feeder.run(Unread.since(self.settings.since.after), seconds=self.settings.interval)
         finally:

@@ -41,6 +41,10 @@ class Unavailable(FeederError):
         self.status = status
 
 
+class TooMuch(Unavailable):
+    """An answer is too large or comes too slowly: ask for less."""
+
+
 class MissingWorkers(FeederError):
     """TheHive shows no analyzer to run, or not the responder: enable them in Cortex, connect the two."""
 

@@ -14,7 +14,7 @@ import platformdirs
 
 from codedefender2th.errors import SettingError
 from codedefender2th.incident.message import DEFAULT_TITLE, Rules
-from codedefender2th.slack.ts import just_before
+from codedefender2th.slack.ts import at, just_before
 
 MAX_SECRET_BYTES = 4096
 
@@ -58,7 +58,11 @@ SETTINGS = (
     Setting("THEHIVE_ORGANISATION", "Organisation to act in; without it, the key's own."),
     Setting("THEHIVE_CA_BUNDLE", "PEM file of the CA to trust; without it, the system's."),
     Setting("FEEDER_STATE_DIR", "Folder of the checkpoint; without it, the platform's."),
-    Setting("FEEDER_SINCE", "Where to start reading: an ISO date or time, 7d, 12h, or all.", "all"),
+    Setting(
+        "FEEDER_SINCE",
+        "Where to start reading where there is no checkpoint: an ISO date or time, 7d, 12h, or all.",
+        "30d",
+    ),
     Setting("FEEDER_SENDERS", "Comma list of bot_id or app_id that may raise alerts; without it, any bot."),
     Setting("FEEDER_TITLES", "Attachment titles that mark an incident, separated by ;.", DEFAULT_TITLE),
     Setting("FEEDER_TLP", "TLP of alerts and observables, 0 to 4.", "2"),
@@ -99,8 +103,7 @@ class Since:
         """The `ts` just before the first to read."""
         if self.moment is None:
             return None
-        micros = (self.moment - _EPOCH) // timedelta(microseconds=1)
-        return just_before(f"{micros // 1_000_000:010d}.{micros % 1_000_000:06d}")
+        return just_before(at((self.moment - _EPOCH) // timedelta(microseconds=1)))
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None])
         SettingError: names the setting and says what is wrong, never with a secret in it.
     """
     source = _Source(environ, options)
+    source.require_all()
     return Settings(
         slack_bot_token=_token(source.secret("SLACK_BOT_TOKEN")),
         slack_channel=_channel(source.text("SLACK_CHANNEL")),
@@ -201,13 +205,31 @@ class _Source:
 
     def optional(self, variable: str) -> str | None:
         setting = _BY_VARIABLE[variable]
-        given = self.options.get(setting.name)
-        if given is None:
-            given = self.environ.get(variable)
-        text = (given or "").strip()
+        text = self._given(setting).strip()
         if not text.isprintable():
             raise _wrong(variable, "holds a character that can't be printed")
         return text or setting.default
+
+    def require_all(self) -> None:
+        """Raise SettingError naming every setting that is missing, rather than one at a time."""
+        missing = [setting for setting in SETTINGS if setting.required and not self._is_given(setting)]
+        if len(missing) < 2:
+            return
+        *others, last = (
+            f"{setting.variable} (or {setting.variable}_FILE)" if setting.secret else _names(setting.variable)
+            for setting in missing
+        )
+        raise SettingError(f"{', '.join(others)} and {last} are not set.")
+
+    def _is_given(self, setting: Setting) -> bool:
+        if setting.secret:
+            names = (setting.variable, f"{setting.variable}_FILE")
+            return any(self.environ.get(name, "").strip() for name in names)
+        return bool(self._given(setting).strip())
+
+    def _given(self, setting: Setting) -> str:
+        given = self.options.get(setting.name)
+        return (self.environ.get(setting.variable) if given is None else given) or ""
 
     def text(self, variable: str) -> str:
         text = self.optional(variable)

@@ -6,14 +6,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codedefender2th.feeding.feed import Marking
+from codedefender2th.feeding.reading import Marking
 from codedefender2th.settings import Settings
 from codedefender2th.slack.channel import Channel
 from codedefender2th.slack.client import Slack
-from codedefender2th.slack.lookups import Lookups
 from codedefender2th.state.checkpoint import Place, State
 from codedefender2th.state.heartbeat import Heartbeat
-from codedefender2th.thehive.client import TheHive
+from codedefender2th.thehive.client import TheHive, User
 from codedefender2th.web.patience import Patience
 
 
@@ -23,8 +22,15 @@ class Workplace:
 
     channel: Channel
     thehive: TheHive
+    user: User
     state: State
     marking: Marking
+
+    def __str__(self) -> str:
+        return (
+            f"{self.channel} is fed into TheHive {self.thehive.version} at {self.thehive.url}, organisation "
+            f"{self.user.organisation}, as {self.user.login}"
+        )
 
 
 def connect_slack(settings: Settings, stop: threading.Event) -> Slack:
@@ -60,31 +66,23 @@ def heartbeat(settings: Settings) -> Heartbeat:
     return Heartbeat(settings.state_dir, place, settings.interval)
 
 
-def lookups(settings: Settings) -> Lookups:
-    """Where the channel's id is remembered."""
-    return Lookups(
-        settings.state_dir, settings.slack_bot_token, settings.slack_api_url, settings.slack_channel
-    )
-
-
-def open_workplace(settings: Settings, stop: threading.Event, remember: bool = True) -> Workplace:
+def open_workplace(settings: Settings, stop: threading.Event) -> Workplace:
     """Find the channel and the organisation, and with them the state folder.
 
     Args:
         settings: where and with which keys.
         stop: ends every wait.
-        remember: whether the channel's id may be written down.
 
     Raises:
         Refusal, Unavailable, StateError, Stopped: as Slack, TheHive and the disk do.
     """
     thehive = connect_thehive(settings, stop)
-    organisation = thehive.user().organisation
-    channel = Channel(connect_slack(settings, stop), settings.slack_channel, lookups(settings), remember)
-    place = Place(channel.team, channel.id, settings.thehive_url, organisation)
-    return Workplace(
-        channel,
-        thehive,
-        State(settings.state_dir, place),
-        Marking(settings.rules, settings.tlp, settings.pap),
-    )
+    user = thehive.user()
+    channel = Channel(connect_slack(settings, stop), settings.slack_channel)
+    marking = Marking(settings.rules, settings.tlp, settings.pap)
+    return Workplace(channel, thehive, user, state_of(settings, channel, user), marking)
+
+
+def state_of(settings: Settings, channel: Channel, user: User) -> State:
+    """The state folder of a channel and an organisation."""
+    return State(settings.state_dir, Place(channel.team, channel.id, settings.thehive_url, user.organisation))

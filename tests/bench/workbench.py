@@ -25,6 +25,8 @@ def environment(slack: Slack, hive: TheHive, state: str | Path) -> dict[str, str
         "THEHIVE_API_KEY": hive.key,
         "FEEDER_STATE_DIR": str(state),
         "LOG_LEVEL": "ERROR",
+        # The posts are of 2020.
+        "FEEDER_SINCE": "all",
     }
 
 

@@ -69,6 +69,8 @@ def settings(lab: Lab, state: str) -> dict[str, str]:
         "THEHIVE_API_KEY": lab.hive.key,
         "FEEDER_STATE_DIR": state,
         "FEEDER_INTERVAL": "1",
+        # The posts are of 2020.
+        "FEEDER_SINCE": "all",
     }
 
 

@@ -52,6 +52,8 @@ class Program:
                 "THEHIVE_API_KEY": hive.key,
                 "FEEDER_STATE_DIR": str(state),
                 "FEEDER_TIMEOUT": "2",
+                # The simulated posts are of 2020.
+                "FEEDER_SINCE": "all",
                 **settings,
             },
             [slack.token, hive.key],

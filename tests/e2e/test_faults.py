@@ -9,7 +9,7 @@ import pytest
 
 import within
 from codedefender2th.errors import FeederError, Refusal, StateError, Unavailable
-from codedefender2th.feeding.feed import Tally
+from codedefender2th.feeding.tally import Tally
 from program import Program, alerts_by_ref
 from simulators.server import Reply, Simulator
 from simulators.slack import Channel, Slack

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from codedefender2th.feeding.feed import Feeder, Tally
+from codedefender2th.feeding.feed import Feeder
+from codedefender2th.feeding.tally import Tally
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.playbook.progress import Progress
 from codedefender2th.settings import read_settings
@@ -25,7 +26,7 @@ def feed(program: Program, patience: float = 10, again: bool = False, pages: int
         again: read all of the channel again.
         pages: stop after so many.
     """
-    workplace, stop = _workplace(program, patience), threading.Event()
+    place, stop = workplace(program, patience), threading.Event()
     seen: list[None] = []
 
     def progress(tally: Tally) -> None:
@@ -33,24 +34,23 @@ def feed(program: Program, patience: float = 10, again: bool = False, pages: int
         if len(seen) == pages:
             stop.set()
 
-    with workplace.state.locked():
-        feeder = Feeder(
-            workplace.channel, workplace.thehive, workplace.state, workplace.marking, stop, progress
-        )
+    with place.state.locked():
+        feeder = Feeder(place.channel, place.thehive, place.state, place.marking, stop, progress)
         return feeder.run(EVERYTHING, EVERYTHING if again else None)
 
 
 def investigate(program: Program, patience: float = 10, **chosen: object) -> Progress:
     """Investigate as `program` would, within this process; `chosen` are other settings."""
     settings = replace(read_settings(program.settings, {}), **chosen)  # type: ignore[arg-type]  # by name
-    workplace = _workplace(program, patience)
-    with workplace.state.locked():
+    place = workplace(program, patience)
+    with place.state.locked():
         return Investigator(
-            workplace.thehive, workplace.state, settings.analyzers, settings.responder, threading.Event()
+            place.thehive, place.state, settings.analyzers, settings.responder, threading.Event()
         ).run()
 
 
-def _workplace(program: Program, patience: float) -> Workplace:
+def workplace(program: Program, patience: float) -> Workplace:
+    """What `program` works with, in this process."""
     users = read_settings(program.settings, {})
     patient = replace(users, timeout=patience)  # type: ignore[arg-type]  # whole seconds for users only
     return open_workplace(patient, threading.Event())

@@ -80,7 +80,8 @@ class Fault:
 
     kind: `status` (answers `reply`, the server does nothing), `status_after` (acts, then answers
     `reply`), `reset_before`, `reset_after` (the connection is reset before or after the server
-    acted), `hang` (acts on nothing, says nothing), `hang_after` (acts, says nothing), `drip`
+    acted), `late` (the connection is reset, and the server acts `seconds` later), `hang` (acts on
+    nothing, says nothing), `hang_after` (acts, says nothing), `drip`
     (a byte every DRIP_SECONDS), `truncated` (half the body), `html` (a 200 with a web page),
     `wrong_types` (a 200 with `{"ok": []}`-like nonsense), `huge`.
     method, path: which requests (regular expressions, whole match). body: what the body must hold (a
@@ -254,6 +255,10 @@ class _Connection(BaseHTTPRequestHandler):
             self._send(fault.reply or Reply(500, {"type": "InternalError", "message": "simulated"}))
         elif fault.kind in {"reset_before", "reset_after"}:
             self._reset()
+        elif fault.kind == "late":
+            self._reset()
+            if not simulator.stopping.wait(fault.seconds):
+                simulator.answer(request)
         elif fault.kind in {"hang", "hang_after"}:
             simulator.stopping.wait(fault.seconds)
             self.close_connection = True

@@ -44,7 +44,8 @@ class Slack(Simulator):
         rate: minimum seconds between two calls of conversations.history; sooner is a 429.
         oldest_first: give the page nearest to `oldest` first, as old documentation has it.
         empty_pages: so many empty pages, each with a cursor, before the first real one.
-        latest_message: makes the message that chat.postMessage stores.
+        seconds_a_message: how long each message of a page takes.
+        stuck: the `ts` of messages that Slack fails to send, each with the fault (500 or a hang).
     """
 
     def __init__(self, token: str = "xoxb-simulated-token", scopes: str = ALL_SCOPES, **options: Any) -> None:
@@ -52,6 +53,8 @@ class Slack(Simulator):
         self.channels: dict[str, Channel] = {}
         self.page_limit, self.rate = 999, 0.0
         self.oldest_first, self.empty_pages = False, 0
+        self.seconds_a_message = 0.0
+        self.stuck: set[str] = set()
         self.refuse_with: str | None = None
         self._last_history = 0.0
         self._clock = 0
@@ -175,19 +178,26 @@ class Slack(Simulator):
             return error("invalid_cursor")
         if offset < self.empty_pages:
             return _history_page([], _cursor(offset + 1))
-        return self._page(channel, oldest, latest, min(limit, self.page_limit), offset)
+        # Without `latest`, what is nearest to `oldest` comes first.
+        from_below = self.oldest_first or ("oldest" in arguments and "latest" not in arguments)
+        return self._page(channel, oldest, latest, min(limit, self.page_limit), offset, from_below)
 
-    def _page(self, channel: Channel, oldest: str, latest: str, limit: int, offset: int) -> Reply:
+    def _page(
+        self, channel: Channel, oldest: str, latest: str, limit: int, offset: int, from_below: bool
+    ) -> Reply:
         low = bisect.bisect_right(channel.posts, _sortable(oldest), key=lambda each: each[0])
         high = bisect.bisect_left(channel.posts, _sortable(latest), key=lambda each: each[0])
         skipped = max(offset - self.empty_pages, 0)
-        if self.oldest_first:
+        if from_below:
             start, end = low + skipped, min(low + skipped + limit, high)
             more = end < high
         else:
             end = high - skipped
             start = max(low, end - limit)
             more = start > low
+        if any(ts in self.stuck for ts, _ in channel.posts[start:end]):
+            return Reply(500, "<h1>Internal error</h1>", {"Content-Type": "text/html"})
+        time.sleep(self.seconds_a_message * (end - start))
         messages = [message for _, message in reversed(channel.posts[start:end])]
         return _history_page(messages, _cursor(offset + limit) if more else None)
 

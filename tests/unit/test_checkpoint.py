@@ -1,6 +1,5 @@
 """The state folder: whole or not at all, and never an alert lost to it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 
 from codedefender2th import disk
 from codedefender2th.errors import Busy, StateError
-from codedefender2th.slack.lookups import Lookups
 from codedefender2th.slack.unread import Unread
 from codedefender2th.state.checkpoint import Checkpoint, Failure, Place, State
 from simulators.messages import ts_at
@@ -134,22 +132,15 @@ def test_state_files_are_private(state: State) -> None:
     assert state.folder.stat().st_mode & 0o077 == 0
 
 
-def test_lookups_are_remembered_without_the_token(tmp_path: Path) -> None:
-    token = "xoxb-secret-token"
-    Lookups(tmp_path, token, "https://slack.com/api", "alerts").save("T1", "C1")
-    assert Lookups(tmp_path, token, "https://slack.com/api", "alerts").load() == ("T1", "C1")
-    assert Lookups(tmp_path, token, "https://slack.com/api", "other").load() is None
-    assert Lookups(tmp_path, "xoxb-another", "https://slack.com/api", "alerts").load() is None
-    assert token not in (tmp_path / "lookups.json").read_text()
+def test_a_checkpoint_of_an_earlier_version_is_read(state: State) -> None:
+    old = {"unread": [[ts_at(1), None]], "in_flight": False, "senders": {}, "refused": []}
+    disk.write(state.folder / "checkpoint.json", old)
+    assert again(state).load() == Checkpoint(Unread.since(ts_at(1)))
 
 
-def test_a_forgotten_lookup_is_made_again(tmp_path: Path) -> None:
-    lookups = Lookups(tmp_path, "t", "u", "c")
-    lookups.save("T1", "C1")
-    lookups.forget()
-    assert lookups.load() is None
-
-
-def test_a_damaged_lookup_is_made_again(tmp_path: Path) -> None:
-    (tmp_path / "lookups.json").write_text(json.dumps({"content": {"x": 1}, "sha256": "y"}))
-    assert Lookups(tmp_path, "t", "u", "c").load() is None
+def test_what_was_seen_and_what_could_not_be_had_are_remembered(state: State) -> None:
+    unread = Unread.since(ts_at(1)).after_page(Unread.since(ts_at(1)).top, [ts_at(9), ts_at(5)], more=False)
+    assert unread.seen == {ts_at(5), ts_at(9)}
+    checkpoint = Checkpoint(unread, unreadable=(ts_at(7),))
+    state.save(checkpoint)
+    assert again(state).load() == checkpoint

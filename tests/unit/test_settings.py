@@ -7,7 +7,7 @@ import pytest
 
 from codedefender2th.errors import SettingError
 from codedefender2th.settings import SETTINGS, known_secrets, read_settings
-from codedefender2th.slack.unread import BEGINNING
+from codedefender2th.slack.ts import BEGINNING
 
 SECRET = "xoxb-very-secret"
 ENVIRON = {
@@ -25,7 +25,7 @@ def test_defaults() -> None:
     assert settings.thehive_key_setting == "THEHIVE_API_KEY"
     assert settings.slack_api_url == "https://slack.com/api"
     assert (settings.tlp, settings.pap, settings.interval) == (2, 2, 30)
-    assert settings.since.after is None
+    assert settings.since.text == "30d"
     assert settings.titles == ("Code Defender has detected a new incident",)
     assert settings.senders == frozenset()
     assert settings.analyzers == ("CodeDefender_*", "!*_Scan_*")
@@ -131,3 +131,11 @@ def test_since_a_span_ago(span: str, seconds: int) -> None:
     after = read_settings({**ENVIRON, "FEEDER_SINCE": span}, {}).since.after
     assert after is not None
     assert abs(time.time() - seconds - float(after)) < 5
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(SettingError) as caught:
+        read_settings({"THEHIVE_API_KEY_FILE": "/run/secrets/key"}, {"slack_channel": "x"})
+    assert str(caught.value) == (
+        "SLACK_BOT_TOKEN (or SLACK_BOT_TOKEN_FILE) and THEHIVE_URL (--thehive-url) are not set."
+    )

@@ -130,7 +130,7 @@ def waits(monkeypatch: Any) -> list[float]:
         noted.append(seconds)
         clock[0] += seconds
 
-    monkeypatch.setattr(Patience, "_pause", wait)
+    monkeypatch.setattr(Patience, "pause", wait)
     return noted
 
 

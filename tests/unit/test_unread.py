@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedefender2th.slack.ts import just_before
-from codedefender2th.slack.unread import BEGINNING, Span, Unread
+from codedefender2th.slack.ts import BEGINNING, just_before
+from codedefender2th.slack.unread import MOST_SEEN, OVERLAP_SECONDS, Span, Unread
 
 
 def ts(number: int) -> str:
@@ -19,14 +19,14 @@ def test_everything_is_unread_at_first() -> None:
 
 
 def test_a_page_with_more_below_leaves_a_backlog() -> None:
-    left = Unread.since(None).after_page(Span(BEGINNING, None), ts(9), ts(5), more=True)
+    left = Unread.since(None).after_page(Span(BEGINNING, None), [ts(9), ts(5)], more=True)
     assert left.spans == (Span(BEGINNING, ts(5)), Span(ts(9), None))
     assert left.backlog == Span(BEGINNING, ts(5))
 
 
 def test_a_new_message_during_a_backfill_is_a_span_of_its_own() -> None:
     left = Unread((Span(BEGINNING, ts(5)), Span(ts(9), None)))
-    left = left.after_page(left.top, ts(20), ts(12), more=True)
+    left = left.after_page(left.top, [ts(20), ts(12)], more=True)
     assert left.spans == (Span(BEGINNING, ts(5)), Span(ts(9), ts(12)), Span(ts(20), None))
 
 
@@ -79,8 +79,11 @@ def test_every_message_is_read_however_often_reading_stops(
             got = inside[:page] if oldest_first else inside[-page:]
             read |= set(got)
             more = len(inside) > len(got)
-            unread = unread.after_page(span, ts(got[-1]), ts(got[0]), more) if got else unread.done(span)
-            unread = Unread.from_json(json.loads(json.dumps(unread.as_json())))
+            stamps = [ts(n) for n in reversed(got)]
+            unread = unread.after_page(span, stamps, more) if got else unread.done(span)
+            unread = Unread.from_json(
+                json.loads(json.dumps(unread.as_json())), unread.seen, unread.seen_after
+            )
             if span.before is not None and not got:
                 span = unread.top
             elif unread.backlog is None:
@@ -108,3 +111,42 @@ def test_every_message_is_read_however_often_reading_stops(
 def test_a_damaged_list_of_spans_is_noticed(value: object) -> None:
     with pytest.raises(ValueError, match="span"):
         Unread.from_json(value)
+
+
+def test_the_last_stretch_is_looked_at_again_but_never_below_the_start() -> None:
+    unread = Unread.since(ts(10_000))
+    assert unread.window == unread.top
+    unread = unread.after_page(unread.top, [ts(12_000), ts(11_000)], more=False)
+    assert unread.window == Span(ts(10_000), None)
+    assert unread.seen == {ts(11_000), ts(12_000)}
+    unread = unread.after_page(unread.top, [ts(20_000)], more=False)
+    assert unread.window == Span(ts(20_000 - OVERLAP_SECONDS), None)
+    assert unread.seen == {ts(20_000)}
+
+
+def test_the_last_stretch_ends_where_a_backlog_is_unread() -> None:
+    unread = Unread.since(None)
+    unread = unread.after_page(unread.top, [ts(9_000), ts(8_500)], more=True)
+    assert unread.window == Span(ts(8_500), None)
+
+
+def test_so_many_messages_are_remembered_that_one_page_holds_them() -> None:
+    unread = Unread.since(None)
+    stamps = [ts(5_000 + n) for n in reversed(range(2 * MOST_SEEN))]
+    unread = unread.after_page(unread.top, stamps, more=False)
+    assert len(unread.seen) == MOST_SEEN
+    assert unread.window.after == stamps[MOST_SEEN]
+
+
+def test_reading_again_forgets_what_was_seen() -> None:
+    unread = Unread.since(None).after_page(Span(BEGINNING, None), [ts(9), ts(5)], more=False)
+    assert not unread.also_since(ts(3)).seen
+
+
+def test_a_message_that_cannot_be_had_is_passed_over_alone() -> None:
+    unread = Unread.since(ts(1))
+    left = unread.around(unread.top, ts(5))
+    assert left.spans == (Span(ts(1), ts(5)), Span(ts(5), None))
+    assert left.window == Span(ts(5), None)
+    lower = left.around(left.spans[0], ts(3))
+    assert lower.spans == (Span(ts(1), ts(3)), Span(ts(3), ts(5)), Span(ts(5), None))

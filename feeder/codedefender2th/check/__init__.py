@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from codedefender2th.check.requirement import Requirement, fail, ok
 from codedefender2th.check.slack import SlackRequirements
@@ -12,11 +14,20 @@ from codedefender2th.check.thehive import TheHiveRequirements
 from codedefender2th.settings import Settings
 from codedefender2th.workplace import connect_slack, connect_thehive
 
+_PATIENCE_SECONDS = 6
+
 
 def requirements(settings: Settings, stop: threading.Event) -> Iterator[Requirement]:
     """Check them in the order in which data flows; what hangs on a failed one is left out."""
-    yield from SlackRequirements(settings, connect_slack(settings, stop)).check()
-    yield from TheHiveRequirements(settings, connect_thehive(settings, stop)).check()
+    # Who asks wants an answer soon, also where nobody is there: both sides at once, with little patience.
+    soon = replace(settings, timeout=min(settings.timeout, _PATIENCE_SECONDS))
+    with ThreadPoolExecutor(2) as pool:
+        sides = [
+            pool.submit(lambda: list(SlackRequirements(soon, connect_slack(soon, stop)).check())),
+            pool.submit(lambda: list(TheHiveRequirements(soon, connect_thehive(soon, stop)).check())),
+        ]
+        for side in sides:
+            yield from side.result()
     yield _state_folder(settings)
 
 

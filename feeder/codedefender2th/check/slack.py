@@ -8,10 +8,14 @@ from typing import Any
 
 from codedefender2th.check.requirement import Requirement, fail, ok, warn
 from codedefender2th.errors import FeederError
-from codedefender2th.incident.message import Outcome, Reading, read_message
+from codedefender2th.feeding.reading import read_safely
+from codedefender2th.incident.message import Outcome, Reading
 from codedefender2th.settings import Settings
-from codedefender2th.slack.client import SCOPES, Slack, is_channel_id
-from codedefender2th.slack.ts import moment
+from codedefender2th.slack.client import SCOPES, Slack
+from codedefender2th.slack.lookups import look_up
+from codedefender2th.slack.pages import Pages
+from codedefender2th.slack.ts import BEGINNING, just_after, moment
+from codedefender2th.slack.unread import Span
 
 
 class SlackRequirements:
@@ -30,30 +34,29 @@ class SlackRequirements:
         yield ok("Slack token", f"{identity.user} in workspace {identity.team} ({identity.team_id})")
         name = self.settings.slack_channel
         try:
-            channel_id = name if is_channel_id(name) else self.slack.find_channel(name)
-            channel = self.slack.channel(channel_id)
+            found = look_up(self.slack, name)
         except FeederError as error:
             yield from self._scopes(identity.scopes, None)
             yield fail("Slack channel", error)
             return
-        yield from self._scopes(identity.scopes, channel.get("is_private") is True)
-        archived = channel.get("is_archived") is True
-        shown = f"#{channel.get('name', name)} ({channel_id})"
+        yield from self._scopes(identity.scopes, found.private is True)
         yield (
-            fail("Slack channel", f"{shown} is archived: unarchive it or name the one in use")
-            if archived
-            else (ok("Slack channel", shown))
+            fail("Slack channel", f"{found} is archived: unarchive it or name the one in use")
+            if found.archived
+            else (ok("Slack channel", str(found)))
         )
-        if channel.get("is_member") is False:
-            yield fail("Slack membership", f"the app is not in {shown}: type /invite @{identity.user} there")
+        if found.member is False:
+            yield fail("Slack membership", f"the app is not in {found}: type /invite @{identity.user} there")
             return
-        yield ok("Slack membership", f"the app is in {shown}")
+        yield ok("Slack membership", f"the app is in {found}")
+        pages = Pages(self.slack, found.id)
         try:
-            page = self.slack.history(channel_id, None, None)
+            page = pages.newest(Span(BEGINNING, None))
+            messages = [*page.dated, *page.undated]
+            yield from self._senders([read_safely(m, self.settings.rules) for m in messages], messages)
+            yield from self._older(pages)
         except FeederError as error:
             yield fail("Slack history", error)
-            return
-        yield from self._senders([read_message(m, self.settings.rules) for m in page.messages], page.messages)
 
     def _scopes(self, held: frozenset[str], private: bool | None) -> Iterator[Requirement]:
         if not held:
@@ -72,13 +75,33 @@ class SlackRequirements:
         else:
             yield ok("Slack scopes", ", ".join(sorted(held)))
 
+    def _older(self, pages: Pages) -> Iterator[Requirement]:
+        """What a start at FEEDER_SINCE leaves out, as far as one page shows."""
+        after = self.settings.since.after
+        if after is None:
+            yield ok("start", "at the channel's beginning, where there is no checkpoint")
+            return
+        page = pages.newest(Span(BEGINNING, just_after(after)))
+        incidents = sum(len(read_safely(m, self.settings.rules).incidents) for m in page.dated)
+        start = f"{self.settings.since.text}, where there is no checkpoint"
+        if not page.dated:
+            yield ok("start", f"{start}; nothing is older")
+            return
+        more = " in the newest page of them alone" if page.more else ""
+        yield warn(
+            "start",
+            f"{start}; older are {len(page.dated)} messages with {incidents} incidents{more}: to have them "
+            "too, run `codedefender2th feed --since all` (or an earlier date) once",
+        )
+
     def _senders(self, readings: list[Reading], messages: list[Any]) -> Iterator[Requirement]:
         """Who posts incidents, what looks like one, and how the newest of each compare."""
         seen = f"the newest {len(messages)} messages"
         high_only = "HUMAN sends only High incidents unless its alert settings say otherwise"
-        senders = Counter(
-            str(reading.sender) for reading in readings for _ in reading.incidents if reading.sender
-        )
+        # One bot may post under several names: it is known by its id, and called what it was called last.
+        names = {each.sender.bot_id: str(each.sender) for each in reversed(readings) if each.sender}
+        ids = Counter(each.sender.bot_id for each in readings for _ in each.incidents if each.sender)
+        senders = {names[bot]: count for bot, count in ids.items()}
         if not senders:
             yield warn("incidents", f"none in {seen}; {high_only}")
         elif len(senders) > 1 and not self.settings.senders:

@@ -8,73 +8,23 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from codedefender2th.errors import KeyRefused, Refusal, Stopped, Unavailable
 from codedefender2th.feeding.delivery import Courier, Delivery
-from codedefender2th.incident.alert import INCOMPLETE_TAG, Alert, build_alert
-from codedefender2th.incident.message import Incident, Outcome, Reading, Rules, read_message
+from codedefender2th.feeding.doubles import Doubles
+from codedefender2th.feeding.pace import Pace
+from codedefender2th.feeding.reading import Marking
+from codedefender2th.feeding.tally import Tally
+from codedefender2th.incident.alert import INCOMPLETE_TAG, Alert
+from codedefender2th.incident.message import Outcome, Reading
 from codedefender2th.slack.channel import Channel, Step
 from codedefender2th.slack.unread import Unread
 from codedefender2th.state.checkpoint import Checkpoint, Failure, State
-from codedefender2th.thehive.client import TheHive
+from codedefender2th.thehive.client import LATE_SECONDS, TheHive
 
 log = logging.getLogger(__name__)
-
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 15.0, 3600.0
-
-
-@dataclass
-class Tally:
-    """What one pass saw and did.
-
-    Attributes:
-        read: messages.
-        created: alerts that TheHive has now.
-        existing: alerts that it had already.
-        incomplete: alerts of incidents that could not be read fully, among those two.
-        near_misses: attachments with an incident's fields under another title.
-        failed: alerts that TheHive takes in no form: the list of failures.
-        refused: messages like incidents whose `ts` is not one of Slack's.
-        reached: the oldest message read so far.
-    """
-
-    read: int = 0
-    created: int = 0
-    existing: int = 0
-    incomplete: int = 0
-    near_misses: int = 0
-    failed: int = 0
-    refused: int = 0
-    reached: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether all that was seen is stored.
-
-        Near misses and no incident at all: the vendor has renamed its title, and nothing is stored.
-        """
-        renamed = self.near_misses > 0 and self.created + self.existing == 0
-        return self.failed == 0 and not renamed
-
-    def counts(self) -> dict[str, int]:
-        """The counts by name, in the order in which they are told."""
-        return {name: count for name, count in asdict(self).items() if isinstance(count, int)}
-
-    def __str__(self) -> str:
-        return " ".join(f"{name}={count}" for name, count in self.counts().items())
-
-
-@dataclass(frozen=True)
-class Marking:
-    """What makes an alert of an incident: the rules that say what one is, TLP and PAP."""
-
-    rules: Rules
-    tlp: int
-    pap: int
-
-    def alert(self, incident: Incident, channel: Channel) -> Alert:
-        """The alert of an incident."""
-        return build_alert(incident, channel.id, self.tlp, self.pap, channel.workspace)
 
 
 @dataclass
@@ -102,10 +52,12 @@ class Feeder:
 
     def __post_init__(self) -> None:
         self._courier = Courier(self.thehive, self.stop, self.moved)
-        # When what TheHive took in no form is tried again, by the clock that only goes forward; the pause
-        # after that; and what has been said of each.
-        self._retry_at, self._pause = 0.0, _FIRST_PAUSE_SECONDS
+        self._doubles = Doubles(self.thehive)
+        self._failures_pace, self._unreadable_pace = Pace(), Pace()
+        # What has been said of each failure.
         self._said: dict[str, str] = {}
+        # Whether it may be that a run before ended a moment ago, with alerts on their way.
+        self._just_started = True
 
     def run(self, first: Unread, again: Unread | None = None, seconds: float | None = None) -> Tally:
         """One pass: every incident not yet fed becomes an alert.
@@ -123,7 +75,8 @@ class Feeder:
         if again is not None:
             self._save(unread=self.checkpoint.unread.also_since(again.top.after))
         unsure = self.checkpoint.in_flight
-        self.tally.failed = len(self.state.failures())
+        self._count_aside()
+        passed_before = self.checkpoint.unreadable
         end = None if seconds is None else time.monotonic() + seconds
         for step in self.channel.walk(self.checkpoint.unread):
             self._deal_with(step, unsure)
@@ -131,7 +84,9 @@ class Feeder:
             self.moved()
             if self.stop.is_set() or (end is not None and time.monotonic() > end):
                 break
+        self._retry_unreadable(passed_before)
         self._retry_failures()
+        self._doubles.look()
         self._save(in_flight=unsure and self.unfinished)
         return self.tally
 
@@ -142,29 +97,42 @@ class Feeder:
 
     def _deal_with(self, step: Step, unsure: bool) -> None:
         """Store the alerts of a page; then, and only then, it counts as read."""
-        readings = [read_message(message, self.marking.rules) for message in step.messages]
-        self.tally.read += len(readings)
-        self._report(readings)
-        incidents = list(itertools.chain.from_iterable(reading.incidents for reading in readings))
-        if incidents:
-            self._save(in_flight=True)
-            self._store(incidents, unsure)
+        if step.unreadable is not None:
+            log.error(
+                "The message %s in %s can't be had from Slack: it is passed over and asked for again later.",
+                step.unreadable,
+                self.channel,
+            )
+            passed = {*self.checkpoint.unreadable, step.unreadable}
+            self._save(unread=step.unread, unreadable=tuple(sorted(passed)))
+            self._count_aside()
+            return
+        self._feed(step.messages, unsure)
         self.tally.reached = step.oldest or self.tally.reached
         self._save(in_flight=unsure, unread=step.unread)
 
-    def _store(self, incidents: list[Incident], unsure: bool) -> None:
-        """Store the alerts of incidents.
+    def _feed(self, messages: list[Any], unsure: bool) -> None:
+        """Store the alerts of messages."""
+        found = [self.marking.read(message, self.channel) for message in messages]
+        self.tally.read += len(found)
+        self._report([each.reading for each in found])
+        alerts = [pair for each in found for pair in each.alerts]
+        if alerts:
+            self._save(in_flight=True)
+            self._store(alerts, unsure)
+
+    def _store(self, alerts: list[tuple[str, Alert]], unsure: bool) -> None:
+        """Store alerts.
 
         Args:
-            incidents: of one page.
+            alerts: each with the `ts` of its message.
             unsure: a run before may have sent them and not have seen the answers.
         """
-        made = [(incident.ts, self.marking.alert(incident, self.channel)) for incident in incidents]
-        self.tally.incomplete += sum(INCOMPLETE_TAG in alert["tags"] for _, alert in made)
-        known = self.thehive.existing(alert["sourceRef"] for _, alert in made) if unsure else set()
+        self.tally.incomplete += sum(INCOMPLETE_TAG in alert["tags"] for _, alert in alerts)
+        known = self._known([alert["sourceRef"] for _, alert in alerts]) if unsure else set()
         self.tally.existing += len(known)
-        places = {alert["sourceRef"]: ts for ts, alert in made if alert["sourceRef"] not in known}
-        deliveries = self._courier.deliver(alert for _, alert in made if alert["sourceRef"] in places)
+        places = {alert["sourceRef"]: ts for ts, alert in alerts if alert["sourceRef"] not in known}
+        deliveries = self._courier.deliver(alert for _, alert in alerts if alert["sourceRef"] in places)
         self._count(deliveries.done)
         failures = [
             Failure(places[delivery.alert["sourceRef"]], delivery.alert, delivery.reason or "")
@@ -175,6 +143,39 @@ class Feeder:
             self._keep_failures([*self.state.failures(), *failures])
         if deliveries.fault is not None:
             raise deliveries.fault
+        self._doubles.look()
+
+    def _known(self, refs: list[str]) -> set[str]:
+        """Those that are in TheHive; after an unclean stop, 4.1 may take seconds to show the last of them."""
+        known = self.thehive.existing(refs)
+        if self.thehive.is_4 and self._just_started and len(known) < len(set(refs)):
+            if self.stop.wait(LATE_SECONDS):
+                raise Stopped("Stopped before all alerts were sent.")
+            known = self.thehive.existing(refs)
+        self._just_started = False
+        return known
+
+    def _retry_unreadable(self, passed: tuple[str, ...]) -> None:
+        """Ask again for messages that were passed over before this pass."""
+        if not passed or not self._unreadable_pace.is_due or self.stop.is_set():
+            return
+        had = set()
+        for ts in passed:
+            try:
+                message = self.channel.fetch(ts)
+            except KeyRefused:
+                raise
+            except (Refusal, Unavailable) as fault:
+                log.debug("The message %s still can't be had: %s", ts, fault)
+                continue
+            if message is None:
+                log.warning("The message %s, which could not be had, is gone from Slack.", ts)
+            else:
+                self._feed([message], unsure=True)
+            had.add(ts)
+        self._unreadable_pace.tried(bool(had))
+        self._save(unreadable=tuple(ts for ts in self.checkpoint.unreadable if ts not in had))
+        self._count_aside()
 
     def _retry_failures(self) -> None:
         """Send the alerts again that TheHive took in no form; what caused it may be mended.
@@ -183,19 +184,19 @@ class Feeder:
         slow to fail.
         """
         failures = self.state.failures()
-        if not failures:
-            self._pause = _FIRST_PAUSE_SECONDS
-            return
-        if time.monotonic() < self._retry_at or self.stop.is_set():
+        if not failures or not self._failures_pace.is_due or self.stop.is_set():
             return
         deliveries = self._courier.try_again([failure.alert for failure in failures])
         self._count(deliveries)
         stored = {each.alert["sourceRef"] for each in deliveries if each.stored is not None}
-        self._pause = _FIRST_PAUSE_SECONDS if stored else min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
-        self._retry_at = time.monotonic() + self._pause
+        self._failures_pace.tried(bool(stored))
         self._keep_failures([each for each in failures if each.alert["sourceRef"] not in stored])
 
+    def _count_aside(self) -> None:
+        self.tally.failed = len(self.state.failures()) + len(self.checkpoint.unreadable)
+
     def _count(self, deliveries: list[Delivery]) -> None:
+        self._doubles.watch(each.alert["sourceRef"] for each in deliveries if each.stored is not None)
         for delivery in deliveries:
             stored = delivery.stored
             if stored is None:
@@ -210,7 +211,7 @@ class Feeder:
         distinct = {failure.alert["sourceRef"]: failure for failure in failures}
         self.state.save_failures(list(distinct.values()))
         self._save(refused=tuple(sorted({failure.ts for failure in distinct.values()})))
-        self.tally.failed = len(distinct)
+        self._count_aside()
         for ref, failure in distinct.items():
             if self._said.get(ref) != failure.reason:
                 log.error("TheHive takes %s in no form (%s); it is tried again later.", ref, failure.reason)
@@ -259,6 +260,7 @@ class Feeder:
         unread: Unread | None = None,
         in_flight: bool | None = None,
         refused: tuple[str, ...] | None = None,
+        unreadable: tuple[str, ...] | None = None,
     ) -> None:
         before = self.checkpoint
         self.checkpoint = replace(
@@ -266,6 +268,7 @@ class Feeder:
             unread=before.unread if unread is None else unread,
             in_flight=before.in_flight if in_flight is None else in_flight,
             refused=before.refused if refused is None else refused,
+            unreadable=before.unreadable if unreadable is None else unreadable,
         )
         if self.checkpoint != self.state.saved:
             self.state.save(self.checkpoint)

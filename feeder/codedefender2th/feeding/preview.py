@@ -7,8 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from codedefender2th.feeding.feed import Marking
-from codedefender2th.incident.message import read_message
+from codedefender2th.feeding.reading import Marking
 from codedefender2th.slack.channel import Channel
 from codedefender2th.slack.unread import Unread
 from codedefender2th.state.checkpoint import State
@@ -43,8 +42,7 @@ def preview(
         unread = unread.also_since(again.top.after)
     for step in channel.walk(unread):
         for message in step.messages:
-            for incident in read_message(message, marking.rules).incidents:
-                alert = marking.alert(incident, channel)
+            for _, alert in marking.read(message, channel).alerts:
                 yield as_v0(alert) if thehive.is_4 else alert
         if stop.is_set():
             return

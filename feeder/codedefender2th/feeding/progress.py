@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from codedefender2th import logs
-from codedefender2th.feeding.feed import Tally
+from codedefender2th.feeding.tally import Tally
 from codedefender2th.slack.ts import moment
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from codedefender2th.errors import Unavailable
-from codedefender2th.slack.client import Page, Slack, SlackRefusal, is_channel_id
-from codedefender2th.slack.lookups import Lookups
-from codedefender2th.slack.ts import is_ts
+from codedefender2th.errors import Refusal
+from codedefender2th.slack.client import Identity, Slack, TokenRefused
+from codedefender2th.slack.lookups import Found, look_up, what_became_of
+from codedefender2th.slack.pages import Messages, Pages, Unreadable
 from codedefender2th.slack.unread import Span, Unread
 
 log = logging.getLogger(__name__)
@@ -21,14 +21,16 @@ class Step:
     """A page to deal with.
 
     Attributes:
-        messages: as Slack sent them, newest first.
+        messages: as Slack sent them, newest first, less those that were dealt with before.
         unread: what is left once these have been dealt with.
         oldest: the `ts` of the last message; None for a page without any.
+        unreadable: the `ts` of a message that can't be had, which was passed over.
     """
 
     messages: list[Any]
     unread: Unread
     oldest: str | None
+    unreadable: str | None = None
 
 
 class Channel:
@@ -36,21 +38,72 @@ class Channel:
 
     Args:
         slack: the API.
-        name: the channel's id or name.
-        lookups: where ids are remembered.
-        remember: whether a new lookup may be written down.
+        wanted: the channel's id or name.
     """
 
-    def __init__(self, slack: Slack, name: str, lookups: Lookups, remember: bool = True) -> None:
-        self._slack, self._lookups = slack, lookups
-        identity = slack.identity()
-        self.team, self.workspace = identity.team_id, identity.workspace
-        known = lookups.load()
-        if known is None or known[0] != self.team:
-            known = self.team, name if is_channel_id(name) else slack.find_channel(name)
-            if remember:
-                lookups.save(*known)
-        self.id = known[1]
+    def __init__(self, slack: Slack, wanted: str) -> None:
+        self._slack, self._wanted = slack, wanted
+        self.identity: Identity = slack.identity()
+        self.found: Found = look_up(slack, wanted)
+        self._pages = Pages(slack, self.found.id)
+        if self.found.archived:
+            log.warning("The Slack channel %s is archived: nothing new comes in it.", self.found)
+
+    @property
+    def id(self) -> str:
+        """The channel's id."""
+        return self.found.id
+
+    @property
+    def team(self) -> str:
+        """The workspace's id."""
+        return self.identity.team_id
+
+    @property
+    def workspace(self) -> str | None:
+        """The workspace's address, where Slack says one."""
+        return self.identity.workspace
+
+    def __str__(self) -> str:
+        return f"{self.found} in workspace {self.identity.team}"
+
+    def look_again(self) -> Channel | None:
+        """See whether the channel is still what it was, and say what has changed.
+
+        Returns:
+            The channel that has taken its name, if there is one.
+
+        Raises:
+            TokenRefused, Unavailable: as Slack does.
+        """
+        before = self.found
+        try:
+            now = look_up(self._slack, self._wanted)
+        except TokenRefused:
+            raise
+        except Refusal as trouble:
+            log.warning("%s", what_became_of(self._slack, before, self._wanted, trouble))
+            return None
+        if now.id != before.id:
+            log.warning(
+                "The name %s now means another Slack channel, %s rather than %s: it is read from now on.",
+                self._wanted,
+                now.id,
+                before.id,
+            )
+            return Channel(self._slack, self._wanted)
+        if now.name and before.name and now.name != before.name:
+            log.warning("The Slack channel %s is now called %s; it is read on.", before, now)
+        if now.archived:
+            log.warning("The Slack channel %s is archived: unarchive it, or name the one in use.", now)
+        elif now.member is False:
+            log.warning("The Slack app has left %s: type /invite @<the app's name> there.", now)
+        self.found = now
+        return None
+
+    def fetch(self, ts: str) -> Any:
+        """One message; None where there is none. Raises Refusal, Unavailable."""
+        return self._pages.one(ts)
 
     def walk(self, unread: Unread) -> Iterator[Step]:
         """The unread messages: first what is new, then the backlog, newest first.
@@ -58,61 +111,41 @@ class Channel:
         Raises:
             Refusal, Unavailable: as Slack does.
         """
-        span = unread.top
+        self._pages.begin()
+        # With what is new, the last stretch of what was read: a message may become visible late.
+        span, asked = unread.top, unread.window
         while True:
-            page = self._page(span)
-            if page.dated:
-                newest, oldest = page.dated[0]["ts"], page.dated[-1]["ts"]
-                unread = unread.after_page(span, newest, oldest, page.more)
-                yield Step([*page.dated, *page.undated], unread, oldest)
-            else:
-                unread = unread.done(span)
-                yield Step(page.undated, unread, None)
-            if span.before is not None and not page.dated:
+            try:
+                page = self._pages.newest(asked)
+            except Unreadable as message:
+                unread = unread.around(span, message.ts)
+                yield Step([], unread, None, message.ts)
+                if span.before is None:
+                    span, asked = unread.top, unread.window
+                elif unread.backlog is None:
+                    return
+                else:
+                    span = asked = unread.backlog
+                continue
+            reached_known = bool(page.stamps) and page.stamps[-1] <= span.after
+            step = self._step(unread, span, page, page.more and not reached_known)
+            unread = step.unread
+            yield step
+            if page.more and reached_known and page.stamps[0] != span.after:
+                # Should Slack have given the oldest first, what is newer still follows.
+                span = asked = unread.top
+            elif span.before is not None and not page.dated:
                 # A page before said that others follow, but nothing lies below it: Slack gave the
                 # oldest first (its documentation has said either), and they lie above.
-                span = unread.top
+                span = asked = unread.top
             elif unread.backlog is None:
                 return
             else:
-                span = unread.backlog
+                span = asked = unread.backlog
 
-    def _page(self, span: Span) -> _Page:
-        """The newest messages of a span. Pages may be empty before the end; then their cursor leads on."""
-        cursor, undated = None, []
-        while True:
-            page = self._history(span, cursor)
-            dated = [message for message in page.messages if _is_in(span, message)]
-            undated += [message for message in page.messages if not is_ts(_ts(message))]
-            if dated or not page.more:
-                return _Page(sorted(dated, key=_ts, reverse=True), undated, page.more)
-            if page.cursor is None or page.cursor == cursor:
-                raise Unavailable("Slack says that more messages follow but not where.")
-            cursor = page.cursor
-
-    def _history(self, span: Span, cursor: str | None) -> Page:
-        try:
-            return self._slack.history(self.id, span.after, span.before, cursor)
-        except SlackRefusal as refusal:
-            if refusal.code in {"channel_not_found", "not_in_channel", "is_archived"}:
-                self._lookups.forget()
-            raise
-
-
-@dataclass(frozen=True)
-class _Page:
-    """Messages of one span: those with a `ts` of Slack's form, newest first, and those without."""
-
-    dated: list[dict[str, Any]]
-    undated: list[Any]
-    more: bool
-
-
-def _ts(message: Any) -> Any:
-    return message.get("ts") if isinstance(message, dict) else None
-
-
-def _is_in(span: Span, message: Any) -> bool:
-    """Whether a message lies in the span; one from outside has been or will be seen elsewhere."""
-    ts = _ts(message)
-    return is_ts(ts) and span.after < ts and (span.before is None or ts < span.before)
+    def _step(self, unread: Unread, span: Span, page: Messages, more: bool) -> Step:
+        if not page.dated:
+            return Step(page.undated, unread.done(span), None)
+        new = [message for message in page.dated if message["ts"] not in unread.seen]
+        left = unread.after_page(span, page.stamps, more)
+        return Step([*new, *page.undated], left, page.stamps[-1] if new else None)

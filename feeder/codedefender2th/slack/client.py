@@ -14,7 +14,8 @@ from typing import Any, TypeGuard
 
 import requests
 
-from codedefender2th.errors import KeyRefused, Refusal, Unavailable
+from codedefender2th.errors import KeyRefused, Refusal, TooMuch, Unavailable
+from codedefender2th.slack.ts import BEGINNING, END
 from codedefender2th.web import transport
 from codedefender2th.web.patience import Patience
 
@@ -153,19 +154,19 @@ class Slack:
             _workspace(body.get("url")),
         )
 
-    def find_channel(self, name: str) -> str:
-        """The id of the channel of that name, among those that the app is in.
+    def channels_named(self, name: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """Id and object of the channels of that name, among those that the app is in, archived ones too.
 
         users.conversations is asked rather than conversations.list: it lists the app's own channels
         only and has the wider rate limit.
         """
         try:
-            return self._find_channel(name, "public_channel,private_channel")
+            return list(self._channels_named(name, "public_channel,private_channel"))
         except SlackRefusal as refusal:
             if refusal.code != "missing_scope":
                 raise
             log.warning("%s Looking among public channels only.", refusal)
-            return self._find_channel(name, "public_channel")
+            return list(self._channels_named(name, "public_channel"))
 
     def channel(self, channel_id: str) -> Mapping[str, Any]:
         """What Slack says of a channel (conversations.info)."""
@@ -174,40 +175,67 @@ class Slack:
         return info if isinstance(info, Mapping) else {}
 
     def history(
-        self, channel_id: str, after: str | None, before: str | None, cursor: str | None = None
+        self,
+        channel_id: str,
+        after: str,
+        before: str | None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        patient: bool = True,
     ) -> Page:
-        """The newest messages between two `ts`, both exclusive; None leaves an end open."""
-        body, _ = self._call(
-            "conversations.history",
-            channel=channel_id,
-            oldest=after,
-            latest=before,
-            cursor=cursor,
-            limit=str(PAGE),
-        )
+        """The newest messages between two `ts`, both exclusive; `before` None is "until now".
+
+        Slack is said to give the oldest first where it is told `oldest` but not `latest`: so that is
+        always told, and `oldest` only where there is one.
+
+        Args:
+            channel_id: the channel.
+            after: the lower `ts`.
+            before: the upper one.
+            cursor: where to go on, as the page before said.
+            limit: how many messages to ask for.
+            patient: whether a fault is waited out; else there is one attempt.
+
+        Raises:
+            TooMuch: the answer is too large or comes too slowly.
+        """
+        given = {
+            "channel": channel_id,
+            "oldest": after if after > BEGINNING else None,
+            "latest": before or END,
+            "cursor": cursor,
+            "limit": str(limit),
+        }
+        body, _ = self._call("conversations.history", patient, **given)
         messages = body.get("messages")
         if not isinstance(messages, list):
             raise Unavailable("Slack's answer to conversations.history has no messages in it.")
         following = _next_cursor(body)
         return Page(messages, body.get("has_more") is True or following is not None, following)
 
-    def _find_channel(self, name: str, types: str) -> str:
+    def answers(self) -> bool:
+        """Whether Slack answers a simple question now."""
+        try:
+            self._call("auth.test", patient=False)
+        except (Refusal, Unavailable):
+            return False
+        return True
+
+    def wait(self, fault: Unavailable) -> None:
+        """Wait as long as Slack asks for; raises Stopped."""
+        self._patience.pause(fault.retry_after or 1.0, fault)
+
+    def _channels_named(self, name: str, types: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for channel in self._channels(types):
             if channel.get("name") == name.lower() or channel.get("name_normalized") == name.lower():
                 found = channel.get("id")
                 if _is_id(found):
-                    return found
-        raise Refusal(
-            f"The Slack app is in no channel named {name}: check SLACK_CHANNEL, and type "
-            "/invite @<the app's name> in the channel."
-        )
+                    yield found, channel
 
     def _channels(self, types: str) -> Iterator[Mapping[str, Any]]:
         cursor = None
         while True:
-            body, _ = self._call(
-                "users.conversations", types=types, exclude_archived="true", limit=str(PAGE), cursor=cursor
-            )
+            body, _ = self._call("users.conversations", types=types, limit=str(PAGE), cursor=cursor)
             channels = body.get("channels")
             for channel in channels if isinstance(channels, list) else ():
                 if isinstance(channel, Mapping):
@@ -217,18 +245,25 @@ class Slack:
                 return
             cursor = following
 
-    def _call(self, method: str, **parameters: str | None) -> tuple[dict[str, Any], Mapping[str, str]]:
+    def _call(
+        self, method: str, patient: bool = True, **parameters: str | None
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
         given = {name: value for name, value in parameters.items() if value is not None}
-        return self._patience.call(lambda: self._attempt(method, given))
+        if patient:
+            return self._patience.call(lambda: self._attempt(method, given))
+        return self._attempt(method, given)
 
     def _attempt(self, method: str, parameters: dict[str, str]) -> tuple[dict[str, Any], Mapping[str, str]]:
         try:
             response = self._session.get(f"{self._api_url}/{method}", params=parameters)
         except requests.RequestException as error:
-            raise transport.explain("Slack", error, "SLACK_API_URL") from None
+            told = transport.explain("Slack", error, "SLACK_API_URL")
+            if method == "conversations.history" and transport.is_too_much(error):
+                raise TooMuch(str(told)) from None
+            raise told from None
         if response.status_code == 429:
             wait = transport.retry_after(response)
-            raise Unavailable(f"Slack's rate limit for {method} is reached.", wait)
+            raise Unavailable(f"Slack's rate limit for {method} is reached.", wait, status=429)
         if response.status_code >= 500:
             wait = transport.retry_after(response)
             raise Unavailable(f"Slack has a fault of its own (HTTP {response.status_code}).", wait)

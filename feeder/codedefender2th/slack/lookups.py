@@ -1,44 +1,86 @@
-"""What Slack said of a token and a channel's name, so that it need not be asked again."""
+"""Which channel is meant: by its name among those that the app is in, or by its id.
+
+A name may come to mean another channel, and a channel may get another name; so it is asked at every start
+and, in `run`, every hour.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
-from codedefender2th import disk
+from codedefender2th.errors import Refusal
+from codedefender2th.slack.client import Slack, SlackRefusal, is_channel_id
 
 
-class Lookups:
-    """What Slack said of a token and a channel name, so that it need not be asked again.
+@dataclass(frozen=True)
+class Found:
+    """A channel as Slack shows it to the app.
 
-    The token itself is never stored: a lookup is known by a digest of it.
+    Attributes:
+        id: its id, which it keeps.
+        name: what it is called now; None where Slack does not say.
+        private, archived, member: as Slack says; None where it does not.
     """
 
-    def __init__(self, root: Path, token: str, api_url: str, channel: str) -> None:
-        self._path = root / "lookups.json"
-        self._key = hashlib.sha256(f"{token}\n{api_url}\n{channel}".encode()).hexdigest()[:32]
+    id: str
+    name: str | None
+    private: bool | None = None
+    archived: bool | None = None
+    member: bool | None = None
 
-    def load(self) -> tuple[str, str] | None:
-        """Team and channel id, where they are known."""
-        value = disk.read(self._path)
-        known = value.get(self._key) if isinstance(value, dict) else None
-        if isinstance(known, list) and len(known) == 2 and all(isinstance(part, str) for part in known):
-            return known[0], known[1]
-        return None
+    def __str__(self) -> str:
+        return f"#{self.name} ({self.id})" if self.name else self.id
 
-    def save(self, team: str, channel: str) -> None:
-        """Remember team and channel id."""
-        self._update(lambda known: known.update({self._key: [team, channel]}))
 
-    def forget(self) -> None:
-        """Ask again next time."""
-        self._update(lambda known: known.pop(self._key, None))
+def look_up(slack: Slack, wanted: str) -> Found:
+    """The channel that SLACK_CHANNEL means.
 
-    def _update(self, change: Any) -> None:
-        value = disk.read(self._path)
-        known = value if isinstance(value, dict) else {}
-        change(known)
-        with disk.errors_in_words(self._path.parent):
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            disk.write(self._path, known)
+    Raises:
+        Refusal: there is none, or it is archived.
+        Unavailable: as Slack does.
+    """
+    return by_id(slack, wanted) if is_channel_id(wanted) else _by_name(slack, wanted)
+
+
+def by_id(slack: Slack, channel_id: str) -> Found:
+    """A channel by its id; without its name where the token may read messages but not names."""
+    try:
+        return _found(channel_id, slack.channel(channel_id))
+    except SlackRefusal as refusal:
+        if refusal.code != "missing_scope":
+            raise
+        return Found(channel_id, None)
+
+
+def _by_name(slack: Slack, name: str) -> Found:
+    same = [_found(found_id, each) for found_id, each in slack.channels_named(name)]
+    for found in same:
+        if not found.archived:
+            return found
+    if same:
+        raise Refusal(f"The Slack channel {same[0]} is archived: unarchive it, or name the one in use.")
+    raise Refusal(
+        f"The Slack app is in no channel named {name}: check SLACK_CHANNEL, and type "
+        "/invite @<the app's name> in the channel."
+    )
+
+
+def _found(channel_id: str, info: object) -> Found:
+    said = info if isinstance(info, dict) else {}
+    name = said.get("name")
+    flags = (said.get(f"is_{key}") for key in ("private", "archived", "member"))
+    private, archived, member = (flag if isinstance(flag, bool) else None for flag in flags)
+    return Found(channel_id, name if isinstance(name, str) and name else None, private, archived, member)
+
+
+def what_became_of(slack: Slack, before: Found, wanted: str, trouble: Refusal) -> str:
+    """Why a channel that was read is no longer found by its name, in a sentence."""
+    try:
+        now = by_id(slack, before.id)
+    except Refusal:
+        return str(trouble)
+    if now.archived:
+        return f"The Slack channel {now} is archived: unarchive it, or name the one in use in SLACK_CHANNEL."
+    if now.member is False:
+        return f"The Slack app has left {now}: type /invite @<the app's name> there."
+    return f"The Slack channel {wanted} is now called {now}: it is read on; change SLACK_CHANNEL."

@@ -51,12 +51,14 @@ class Checkpoint:
         in_flight: alerts were being sent when this was written; they may have arrived.
         senders: who has posted incidents: `bot_id` to a name.
         refused: the messages (`ts`) whose alerts are on the list of failures.
+        unreadable: the messages (`ts`) that could not be had from Slack.
     """
 
     unread: Unread
     in_flight: bool = False
     senders: dict[str, str] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,12 @@ class State:
         """Make this the checkpoint."""
         content = {
             "unread": checkpoint.unread.as_json(),
+            "seen": sorted(checkpoint.unread.seen),
+            "seen_after": checkpoint.unread.seen_after,
             "in_flight": checkpoint.in_flight,
             "senders": checkpoint.senders,
             "refused": list(checkpoint.refused),
+            "unreadable": list(checkpoint.unreadable),
         }
         with disk.errors_in_words(self.folder):
             if disk.read(self._checkpoint) is not None:
@@ -174,7 +179,9 @@ class State:
 def _checkpoint(value: Any) -> Checkpoint:
     if not isinstance(value["in_flight"], bool) or not isinstance(value["senders"], dict):
         raise ValueError("not a checkpoint")
-    if not all(is_ts(ts) for ts in value["refused"]):
+    # The later ones are missing where an earlier version wrote it.
+    refused, unreadable = tuple(value["refused"]), tuple(value.get("unreadable", ()))
+    if not all(is_ts(ts) for ts in refused + unreadable):
         raise ValueError("not a checkpoint")
-    unread = Unread.from_json(value["unread"])
-    return Checkpoint(unread, value["in_flight"], value["senders"], tuple(value["refused"]))
+    unread = Unread.from_json(value["unread"], value.get("seen", ()), value.get("seen_after"))
+    return Checkpoint(unread, value["in_flight"], value["senders"], refused, unreadable)

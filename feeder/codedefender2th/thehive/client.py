@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from thehive4py.client import TheHiveApi
@@ -251,18 +251,28 @@ class TheHive:
             created = self.said(lambda: self.api.alert.create(cast(Any, alert)))
         return str(_object(created, "_id")["_id"])
 
+    def mark_read(self, alert_id: str, tags: list[str]) -> None:
+        """On 4.1, give an alert these tags in place of its own and mark it as read."""
+        path = f"/api/v1/alert/{quote(alert_id)}"
+        self.ask(lambda: self.request("PATCH", path, {"tags": tags}))
+        self.ask(lambda: self.request("POST", f"{path}/read"))
+
+    def alerts_of(self, refs: Iterable[str]) -> list[dict[str, Any]]:
+        """The alerts with these references, as TheHive shows them."""
+        return self.ask(lambda: list(self._with_refs(list(refs))))
+
     def existing(self, refs: Iterable[str]) -> set[str]:
         """Those of the references for which there is an alert."""
         return self.ask(lambda: self._existing(refs))
 
     def _existing(self, refs: Iterable[str]) -> set[str]:
-        wanted = list(refs)
-        return {
-            alert["sourceRef"]
-            for start in range(0, len(wanted), _REFS_A_QUERY)
-            for alert in self._alerts_with(wanted[start : start + _REFS_A_QUERY])
-            if alert.get("sourceRef") in wanted
-        }
+        return {alert["sourceRef"] for alert in self._with_refs(list(refs))}
+
+    def _with_refs(self, wanted: list[str]) -> Iterator[dict[str, Any]]:
+        for start in range(0, len(wanted), _REFS_A_QUERY):
+            for alert in self._alerts_with(wanted[start : start + _REFS_A_QUERY]):
+                if alert.get("sourceRef") in wanted:
+                    yield alert
 
     def _alerts_with(self, refs: list[str]) -> list[dict[str, Any]]:
         filters = In("sourceRef", refs) & In("type", [TYPE]) & In("source", [SOURCE])

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from codedefender2th.errors import Stopped, Unavailable
+from codedefender2th.errors import Stopped, TooMuch, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,15 @@ class Patience:
 
         Raises:
             Unavailable: the last one, when time is up.
+            TooMuch: at once; the same question has the same answer.
             Stopped: `stop` was set while waiting.
         """
         started, wait = time.monotonic(), _FIRST_WAIT
         while True:
             try:
                 return attempt()
+            except TooMuch:
+                raise
             except Unavailable as fault:
                 pause, allowed = random.uniform(wait / 2, wait), self.seconds
                 wait = min(wait * 2, _LONGEST_WAIT)
@@ -54,9 +57,10 @@ class Patience:
                     allowed = max(allowed, LONGEST_RETRY_AFTER)
                 if time.monotonic() - started + pause > allowed:
                     raise
-                self._pause(pause, fault)
+                self.pause(pause, fault)
 
-    def _pause(self, seconds: float, fault: Unavailable) -> None:
+    def pause(self, seconds: float, fault: Unavailable) -> None:
+        """Wait, having said so where it takes long; raises Stopped."""
         level = logging.INFO if seconds >= _ANNOUNCED_FROM else logging.DEBUG
         log.log(level, "%s Waiting %.0f s before the next try.", fault, seconds)
         if self.stop.wait(seconds):

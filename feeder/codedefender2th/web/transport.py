@@ -28,8 +28,14 @@ CONNECT_SECONDS = 10
 _CHUNK = 64 * 1024
 
 
+class TooLarge(requests.RequestException):
+    """An answer has more bytes than are taken."""
+
+
 class _HeadersInTime(HTTPConnection):
     """A connection whose response headers, too, must be there within its time-out."""
+
+    _hung_up = False
 
     def getresponse(self) -> Any:
         timer = threading.Timer(self.timeout or CONNECT_SECONDS, self._hang_up)
@@ -37,10 +43,15 @@ class _HeadersInTime(HTTPConnection):
         timer.start()
         try:
             return super().getresponse()
+        except Exception:
+            if self._hung_up:
+                raise TimeoutError("the headers came too slowly") from None
+            raise
         finally:
             timer.cancel()
 
     def _hang_up(self) -> None:
+        self._hung_up = True
         if self.sock is not None:
             with suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
@@ -115,7 +126,7 @@ def _body(response: requests.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise requests.ReadTimeout("the answer came too slowly")
         if len(body) > MAX_RESPONSE_BYTES:
-            raise requests.RequestException("the answer is too large")
+            raise TooLarge("the answer is too large")
     return bytes(body)
 
 
@@ -156,9 +167,14 @@ def explain(service: str, error: requests.RequestException, address_setting: str
         if "NameResolution" in text or "Name or service not known" in text or "getaddrinfo" in text:
             return Unavailable(f"{service}'s host name could not be resolved.", acted=False)
         return Unavailable(f"The connection to {service} broke.")
-    if type(error) is requests.RequestException:
+    if isinstance(error, TooLarge) or type(error) is requests.RequestException:
         return Unavailable(f"{service}: {error}.")
     return Unavailable(f"{service}'s answer broke off or could not be read.")
+
+
+def is_too_much(error: requests.RequestException) -> bool:
+    """Whether an answer was too large or too slow, so that a smaller one may come through."""
+    return isinstance(error, (TooLarge, requests.ReadTimeout))
 
 
 def retry_after(response: requests.Response) -> float | None:
