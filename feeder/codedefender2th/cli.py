@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import click
@@ -22,6 +22,7 @@ from codedefender2th.feeding.feed import Feeder
 from codedefender2th.feeding.preview import preview
 from codedefender2th.feeding.progress import feeding
 from codedefender2th.feeding.tally import Tally
+from codedefender2th.output import printable, say, say_json
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.playbook.progress import Progress
 from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
@@ -63,7 +64,10 @@ class Invocation:
 
     def tell(self, result: Tally | Progress) -> None:
         """Print a pass's counts."""
-        click.echo(json.dumps(result.counts()) if self.style == logs.JSON else str(result))
+        if self.style == logs.JSON:
+            say_json(result.counts())
+        else:
+            say(str(result))
 
 
 def _with_options(*left_out: str) -> Callable[[Command], Command]:
@@ -100,9 +104,10 @@ def check(**options: str | None) -> int:
     failed = 0
     for requirement in requirements(invocation.settings, invocation.stop):
         failed += requirement.mark is Mark.FAIL
-        click.echo(
-            json.dumps(requirement.as_json()) if invocation.style == logs.JSON else requirement.as_line()
-        )
+        if invocation.style == logs.JSON:
+            say_json(requirement.as_json())
+        else:
+            say(requirement.as_line())
     return FAILED if failed else OK
 
 
@@ -132,7 +137,7 @@ def feed(dry_run: bool, **options: str | None) -> int:
             again,
         )
         for body in bodies:
-            click.echo(json.dumps(body, ensure_ascii=False))
+            say_json(body)
         return OK
     workplace = open_workplace(settings, invocation.stop)
     with workplace.state.locked(), feeding(invocation.style) as show:
@@ -195,10 +200,11 @@ def run(**options: str | None) -> int:
 def health(**options: str | None) -> int:
     """Say whether `run` is well, for health checks.
 
-    It is where its last good pass is younger than three intervals.
+    It is where its last good passes, of feeding and, with analyzers, of investigating, are younger than
+    three intervals, or still move.
     """
     well, text = heartbeat(Invocation(options).settings).verdict()
-    click.echo(text)
+    say(text)
     return OK if well else FAILED
 
 
@@ -249,10 +255,6 @@ def main() -> None:
         code = _fail(scrub, str(error), USAGE)
     except FeederError as error:
         code = _fail(scrub, str(error), FAILED)
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain again while closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = FAILED
     except Exception as error:
         code = _fail(scrub, logs.internal(error), FAILED)
     sys.exit(code if isinstance(code, int) else OK)
@@ -266,5 +268,7 @@ def _usage(error: click.ClickException) -> str:
 
 def _fail(scrub: logs.Scrubber, message: str, code: int) -> int:
     line = " ".join(message.split())
-    click.echo(scrub(f"codedefender2th: {line}"), err=True)
+    # Where nobody hears it, the exit code says it.
+    with suppress(OSError):
+        click.echo(scrub(printable(f"codedefender2th: {line}")), err=True)
     return code

@@ -53,6 +53,10 @@ class StateError(FeederError):
     """The state folder can't be used: free the disk, or mend its permissions."""
 
 
+class OutputError(FeederError):
+    """Standard output can't be written: free the disk, or mend what reads it."""
+
+
 class Busy(FeederError):
     """Another run holds the state folder: wait for it, or stop it."""
 

@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+from codedefender2th.output import printable
+
 TEXT, JSON = "text", "json"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -36,7 +38,7 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line."""
-        message = " ".join(record.getMessage().splitlines())
+        message = printable(" ".join(record.getMessage().splitlines()))
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         if self._style_name == JSON:
             line = json.dumps(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from codedefender2th.state.checkpoint import Place, State
 from codedefender2th.state.heartbeat import Heartbeat
 from codedefender2th.thehive.client import TheHive, User
 from codedefender2th.web.patience import Patience
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ def open_workplace(settings: Settings, stop: threading.Event) -> Workplace:
         Refusal, Unavailable, StateError, Stopped: as Slack, TheHive and the disk do.
     """
     thehive = connect_thehive(settings, stop)
+    # First of all whether it is a TheHive: then only its refusals mean what they say.
+    log.debug("TheHive %s.", thehive.version)
     user = thehive.user()
     channel = Channel(connect_slack(settings, stop), settings.slack_channel)
     marking = Marking(settings.rules, settings.tlp, settings.pap)

@@ -1,6 +1,7 @@
 """`check`: one line for each requirement, ok or how to mend it."""
 
 import json
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from codedefender2th.check.requirement import Mark
 from codedefender2th.check.thehive import licence_requirement
 from program import Program, Result
 from simulators.messages import incident, ts_at
+from simulators.server import Reply
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
 
@@ -113,12 +115,71 @@ def test_a_renamed_title_fails(program: Program, channel: Channel) -> None:
 
 
 def test_permissions_that_are_missing_are_named(program: Program, hive: TheHive) -> None:
-    hive.store.users["feeder@demo.local"]["permissions"] = ["manageAlert/create"]
+    user = hive.store.users["feeder@demo.local"]
+    user["permissions"] = ["manageAlert" if hive.is_4 else "manageAlert/create"]
     mark, text = lines(program.run("check"))["TheHive permissions"]
     assert mark == "FAIL"
     assert "manageAlert" not in text
     assert "manageAnalyse" in text
     assert "manageAction" in text
+    user["permissions"] = ["manageAlert/reopen"]
+    mark, text = lines(program.run("check"))["TheHive permissions"]
+    assert (mark, "manageAlert" in text, "may only read" in text) == ("FAIL", True, True)
+
+
+def test_with_both_servers_away_it_answers_soon_and_names_the_addresses(
+    program: Program, slack: Slack, hive: TheHive
+) -> None:
+    slack.fail("hang", times=None)
+    hive.fail("hang", times=None)
+    started = time.monotonic()
+    result = program.run("check", FEEDER_TIMEOUT="30")
+    assert time.monotonic() - started < 10
+    assert result.code == 1
+    assert lines(result)["Slack token"][0] == lines(result)["TheHive"][0] == "FAIL"
+    assert slack.url in result.out
+    assert hive.url in result.out
+
+
+@pytest.mark.parametrize("command", ["check", "feed", "investigate"])
+def test_cortex_at_thehives_address_is_told_as_that(command: str, program: Program, hive: TheHive) -> None:
+    status = {"versions": {"Cortex": "4.1.0-1", "Play": "2.8.15"}, "config": {}}
+    hive.fail("status", path="/api/v1/.*", times=None, reply=Reply(404, "<h1>Not found</h1>"))
+    hive.fail("status", path="/api/status", times=None, reply=Reply(200, status))
+    result = program.run(command)
+    assert result.code == 1
+    assert "is Cortex, not TheHive" in result.out + result.err
+
+
+@pytest.mark.parametrize("command", ["check", "feed", "investigate"])
+def test_a_wrong_path_is_told_as_that(command: str, program: Program, hive: TheHive) -> None:
+    result = program.run(command, THEHIVE_URL=hive.root + "/elsewhere")
+    assert result.code == 1
+    assert "There is no TheHive at THEHIVE_URL" in result.out + result.err
+
+
+def test_one_bot_with_two_names_is_one(program: Program, channel: Channel) -> None:
+    channel.post(incident(ts_at(1), username="Code Defender"))
+    channel.post(incident(ts_at(2), username="HUMAN Code Defender"))
+    mark, text = lines(program.run("check"))["incidents"]
+    assert mark == "ok"
+    assert text.startswith("2 by B0CODEDEF (HUMAN Code Defender)")
+
+
+def test_what_the_start_leaves_out_is_told(program: Program, channel: Channel) -> None:
+    for number in range(3):
+        channel.post(incident(ts_at(number)))
+    mark, text = lines(program.run("check", FEEDER_SINCE="30d"))["start"]
+    assert mark == "warn"
+    assert "3 messages with 3 incidents" in text
+    assert "feed --since all" in text
+    assert lines(program.run("check", FEEDER_SINCE="2020-01-01"))["start"][0] == "ok"
+
+
+def test_a_name_cannot_move_the_cursor(program: Program, channel: Channel) -> None:
+    channel.post(incident(ts_at(1), username="\x1b[2J\x1b[1;1Hall ok\u202e\x9b1m"))
+    result = program.run("check")
+    assert result.out.replace("\n", "").isprintable()
 
 
 def test_a_high_tlp_is_said_to_prevent_analysis(program: Program) -> None:

@@ -1,6 +1,8 @@
 """The command line: exit codes, one line for a mistake, help that a person can work from."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ import pytest
 from canary import traces
 from codedefender2th.cli import main
 from codedefender2th.settings import SETTINGS
-from program import Program
-from simulators.slack import Slack
+from program import COMMAND, Program
+from simulators.messages import incident, ts_at
+from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
 
 COMMANDS = ["check", "feed", "investigate", "run", "health", "try", "demo"]
@@ -99,3 +102,40 @@ def test_an_error_of_its_own_is_one_line_without_what_it_holds(
     assert "Internal error, please report it: RuntimeError at test_cli.py" in err
     assert len(err.splitlines()) == 1
     assert not traces(program.secrets, out, err)
+
+
+@pytest.mark.parametrize("command", [["check"], ["feed"], ["feed", "--dry-run"], ["health"]])
+@pytest.mark.parametrize("where", ["full", "closed"])
+def test_an_output_that_cannot_be_written_is_said_as_that(
+    where: str, command: list[str], program: Program, channel: Channel
+) -> None:
+    channel.post(incident(ts_at(1)))
+    target = "/dev/full" if where == "full" else "&-"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" >{target}', "sh", *COMMAND, *command],
+        env=program.environ,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    last = ended.stderr.strip().splitlines()[-1]
+    assert last.startswith("codedefender2th: Standard output")
+    assert ("No space left" in last) is (where == "full")
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
+
+
+def test_what_is_printed_holds_nothing_that_a_terminal_obeys(program: Program, channel: Channel) -> None:
+    evil = "\x1b]0;owned\x07\x9b31m\u202etext"
+    channel.post(incident(ts_at(1), category=evil, username=evil))
+    unlike = incident(ts_at(2), category=evil)
+    unlike["attachments"][0]["title"] = evil
+    channel.post(unlike)
+    preview = program.run("feed", "--dry-run")
+    fed = program.run("feed")
+    for text in (preview.out, preview.err, fed.out, fed.err):
+        assert text.replace("\n", "").isprintable()
+    assert "owned" in json.loads(preview.out)["description"]

@@ -35,7 +35,10 @@ HUGE_BYTES = 80 * 1024 * 1024
 
 @dataclass
 class Request:
-    """What a client sent: `path` without the query, header names in lower case; and what it was answered."""
+    """What a client sent: `path` without the query, header names in lower case; and what it was answered.
+
+    late: how many seconds lie between the server's checks and its acting on them.
+    """
 
     method: str
     path: str
@@ -43,6 +46,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     reply: Reply | None = None
+    late: float = 0.0
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError."""
@@ -80,8 +84,9 @@ class Fault:
 
     kind: `status` (answers `reply`, the server does nothing), `status_after` (acts, then answers
     `reply`), `reset_before`, `reset_after` (the connection is reset before or after the server
-    acted), `late` (the connection is reset, and the server acts `seconds` later), `hang` (acts on
-    nothing, says nothing), `hang_after` (acts, says nothing), `drip`
+    acted), `late` (the connection is reset while the server is about to act, which takes it `seconds`
+    where it knows the request as `late`), `hang` (acts on nothing, says nothing), `hang_after` (acts,
+    says nothing), `drip`
     (a byte every DRIP_SECONDS), `truncated` (half the body), `html` (a 200 with a web page),
     `wrong_types` (a 200 with `{"ok": []}`-like nonsense), `huge`.
     method, path: which requests (regular expressions, whole match). body: what the body must hold (a
@@ -257,8 +262,8 @@ class _Connection(BaseHTTPRequestHandler):
             self._reset()
         elif fault.kind == "late":
             self._reset()
-            if not simulator.stopping.wait(fault.seconds):
-                simulator.answer(request)
+            request.late = fault.seconds
+            simulator.answer(request)
         elif fault.kind in {"hang", "hang_after"}:
             simulator.stopping.wait(fault.seconds)
             self.close_connection = True

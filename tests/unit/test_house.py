@@ -13,9 +13,9 @@ RESPONDERS = ROOT / "responders/CodeDefender"
 
 # From the first step to the last; a module of the front that knows rooms stands after the last of them.
 FEEDER_ORDER = [
-    *("__init__", "errors", "logs", "disk", "web", "slack", "incident", "thehive", "state", "settings"),
-    *("feeding", "playbook", "report", "workplace", "check", "logbook", "daemon", "demo", "trial", "cli"),
-    "__main__",
+    *("__init__", "errors", "output", "logs", "disk", "web", "slack", "incident", "thehive", "state"),
+    *("settings", "feeding", "playbook", "report", "workplace", "check", "logbook", "daemon", "demo"),
+    *("trial", "cli", "__main__"),
 ]
 ANALYZERS_ORDER = [
     *("neuron", "identification", "lookup", "engines", "flaws", "hosts", "content", "sources"),

@@ -4,12 +4,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from codedefender2th.errors import FeederError, Refusal, Stopped, Unavailable
+from codedefender2th.slack.client import Slack
+from codedefender2th.thehive.client import TheHive
 from codedefender2th.web import patience, transport
 from codedefender2th.web.patience import Patience
 from simulators.server import Reply, Request, Simulator
@@ -39,7 +43,7 @@ def fault(url: str) -> FeederError:
     try:
         get(url)
     except requests.RequestException as error:
-        return transport.explain("Echo", error, "ECHO_URL")
+        return transport.explain("Echo", error, "ECHO_URL", url)
     raise AssertionError("no fault")
 
 
@@ -178,3 +182,23 @@ def test_the_key_goes_nowhere_but_to_its_server(server: Echo) -> None:
     get(server.url + "/")
     seen: Request = server.requests[0]
     assert seen.headers["x-key"] == "secret"
+
+
+def test_a_netrc_password_never_takes_the_keys_place(
+    server: Echo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password net-rc-password\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    stop = threading.Event()
+    with suppress(FeederError):
+        Slack("xoxb-token", server.url, Patience(0.2, stop)).identity()
+    with suppress(FeederError):
+        TheHive(server.url, "hive-key", None, None, Patience(0.2, stop)).user()
+    sent = {request.headers["authorization"] for request in server.requests}
+    assert sent == {"Bearer xoxb-token", "Bearer hive-key"}
+
+
+def test_an_address_is_named_where_nobody_answers() -> None:
+    told = fault("http://127.0.0.1:1/")
+    assert "http://127.0.0.1:1" in str(told)
+    assert "nothing listens" in str(told)

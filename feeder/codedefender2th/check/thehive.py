@@ -9,7 +9,7 @@ from typing import Any
 from codedefender2th.check.requirement import Requirement, fail, ok, warn
 from codedefender2th.errors import FeederError, Refusal, Unavailable
 from codedefender2th.settings import Settings
-from codedefender2th.thehive.client import Rejected, TheHive
+from codedefender2th.thehive.client import MAX_TLP_4, Rejected, TheHive
 from codedefender2th.thehive.connector import Cortex
 from codedefender2th.thehive.runs import Worker, chosen
 
@@ -41,14 +41,16 @@ class TheHiveRequirements:
             yield fail("TheHive key", error)
             return
         yield ok("TheHive key", f"{user.login}, {user.profile} in organisation {user.organisation}")
+        # On TheHive 5 a permission may be held in parts; without any, the user can only read.
         needed = {
-            "manageAlert": "to feed",
+            "manageAlert" if self.thehive.is_4 else "manageAlert/create": "to feed",
             "manageAnalyse": "to run analyzers",
             "manageAction": "to run the responder",
         }
         missing = [f"{name} ({why})" for name, why in needed.items() if not user.may(name)]
         if missing:
-            yield fail("TheHive permissions", f"give the user's profile {', '.join(missing)}")
+            only = "it may only read: " if len(missing) == len(needed) else ""
+            yield fail("TheHive permissions", f"{only}give the user's profile {', '.join(missing)}")
         else:
             yield ok("TheHive permissions", ", ".join(needed))
         yield self._protection()
@@ -68,8 +70,11 @@ class TheHiveRequirements:
 
     def _protection(self) -> Requirement:
         tlp, pap = self.settings.tlp, self.settings.pap
+        shown = f"TLP {tlp}, PAP {pap}"
+        if self.thehive.is_4 and tlp > MAX_TLP_4:
+            shown += f" (TLP {MAX_TLP_4} on TheHive 4.1, whose scale ends there)"
         if max(tlp, pap) > _ANALYSED_UP_TO:
-            return warn("TLP and PAP", f"TLP {tlp}, PAP {pap}: above 2 no analyzer takes the observables")
+            return warn("TLP and PAP", f"{shown}: above 2 no analyzer takes the observables")
         return ok("TLP and PAP", f"TLP {tlp}, PAP {pap}")
 
     def _analyzers(self) -> Requirement:

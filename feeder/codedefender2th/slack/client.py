@@ -257,7 +257,7 @@ class Slack:
         try:
             response = self._session.get(f"{self._api_url}/{method}", params=parameters)
         except requests.RequestException as error:
-            told = transport.explain("Slack", error, "SLACK_API_URL")
+            told = transport.explain("Slack", error, "SLACK_API_URL", self._api_url)
             if method == "conversations.history" and transport.is_too_much(error):
                 raise TooMuch(str(told)) from None
             raise told from None

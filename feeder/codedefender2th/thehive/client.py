@@ -31,10 +31,18 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# The end of 4.1's scale; 5 has one step more.
+MAX_TLP_4 = 3
 # How many alerts are sent at once.
 IN_FLIGHT = 8
 _REQUEST_SECONDS = 20.0
 _REFS_A_QUERY = 100
+# What 4.1 calls the organisation of a user who is not in the one that is asked for.
+_NO_ORGANISATION = "***"
+_UNKNOWN_ORGANISATION = (
+    "TheHive knows no such organisation for this key: check THEHIVE_ORGANISATION, and that the user's "
+    "profile there has manageAlert."
+)
 # How long TheHive 4.1 may take to store an alert whose connection broke, and how often to look.
 LATE_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 0.5
@@ -81,8 +89,13 @@ class User:
     permissions: frozenset[str]
 
     def may(self, permission: str) -> bool:
-        """Whether a permission is held; TheHive 5 splits some of 4.1's (`manageAlert/create`)."""
-        return any(held.split("/")[0] == permission for held in self.permissions)
+        """Whether a permission is held.
+
+        Args:
+            permission: as TheHive 5 names it, `manageAlert/create`; the whole `manageAlert`, as 4.1 has
+                it, holds all its parts.
+        """
+        return permission in self.permissions or permission.partition("/")[0] in self.permissions
 
 
 class TheHive:
@@ -144,6 +157,8 @@ class TheHive:
     def user(self) -> User:
         """The key's user in the organisation acted in."""
         found = self.ask(lambda: _object(self.request("GET", "/api/v1/user/current"), "organisation"))
+        if found["organisation"] == _NO_ORGANISATION:
+            raise Refusal(_UNKNOWN_ORGANISATION)
         permissions = found.get("permissions")
         held = permissions if isinstance(permissions, list) else []
         return User(
@@ -240,7 +255,7 @@ class TheHive:
         except TheHiveError as error:
             raise _in_words(error, self.url, self._key_setting) from None
         except requests.RequestException as error:
-            raise transport.explain("TheHive", error, "THEHIVE_URL") from None
+            raise transport.explain("TheHive", error, "THEHIVE_URL", self.url) from None
         self._heard()
         return answer
 
@@ -283,30 +298,45 @@ class TheHive:
     def _read_version(self) -> str:
         """TheHive 5 tells at /api/v1/status/public, 4.1 at /api/status."""
         version = self._status("/api/v1/status/public").get("version")
+        versions: Any = {}
         if version is None:
             versions = self._status("/api/status").get("versions")
-            version = versions.get("TheHive") if isinstance(versions, dict) else None
+            versions = versions if isinstance(versions, dict) else {}
+            version = versions.get("TheHive")
         if isinstance(version, str) and version[:1].isdigit():
             return version
+        if "Cortex" in versions:
+            raise Refusal(
+                f"At THEHIVE_URL ({self.url}) is Cortex, not TheHive: set it to TheHive's own address."
+            )
         raise Refusal(f"There is no TheHive at THEHIVE_URL ({self.url}): check its address and path.")
 
     def _status(self, path: str) -> dict[str, Any]:
         try:
-            return self.ask(lambda: _object(self.request("GET", path)))
+            return self.ask(lambda: self._page_of_status(path))
         except (NoSuchPath, Rejected):
             return {}
+
+    def _page_of_status(self, path: str) -> dict[str, Any]:
+        answer = self.request("GET", path)
+        if isinstance(answer, str):
+            raise Unavailable(
+                f"No TheHive answers at THEHIVE_URL ({self.url}) but something with web pages: where that "
+                "does not pass, check the address and path."
+            )
+        return _object(answer)
 
 
 def as_v0(alert: Alert) -> dict[str, Any]:
     """The body in TheHive 4.1's v0 form: observables as `artifacts`, TLP up to 3."""
     body: dict[str, Any] = {name: value for name, value in alert.items() if name != "observables"}
-    body["tlp"] = min(alert["tlp"], 3)
+    body["tlp"] = min(alert["tlp"], MAX_TLP_4)
     body["artifacts"] = [
         {
             "dataType": observable["dataType"],
             "data": observable["data"],
             "tags": observable["tags"],
-            "tlp": min(observable["tlp"], 3),
+            "tlp": min(observable["tlp"], MAX_TLP_4),
         }
         for observable in alert["observables"]
     ]
@@ -331,10 +361,7 @@ def _in_words(error: TheHiveError, url: str, key_setting: str) -> FeederError:
     if status == 403:
         return _forbidden(response, kind, message)
     if status == 404 and "Organisation not found" in message:
-        return Refusal(
-            "TheHive knows no such organisation for this key: check THEHIVE_ORGANISATION, and that the "
-            "user's profile there has manageAlert."
-        )
+        return Refusal(_UNKNOWN_ORGANISATION)
     if status in {400, 409} and "already exist" in message:
         return AlreadyExists(message)
     if status == 404 and (not kind or message.startswith("/") or "Assets controller" in message):

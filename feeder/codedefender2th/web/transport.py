@@ -130,46 +130,58 @@ def _body(response: requests.Response, deadline: float) -> bytes:
     return bytes(body)
 
 
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 def bounded_session(session: requests.Session, seconds: float, connections: int = 1) -> None:
-    """Give a session the bounds of `BoundedAdapter`."""
+    """Give a session the bounds of `BoundedAdapter`, and no other login than its own headers.
+
+    Without an `auth` of its own, requests puts what `.netrc` has for the host in the key's place.
+    """
+    session.auth = _as_it_is
     adapter = BoundedAdapter(seconds, connections)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
 
 
-def explain(service: str, error: requests.RequestException, address_setting: str) -> Refusal | Unavailable:
+def explain(
+    service: str, error: requests.RequestException, address_setting: str, address: str
+) -> Refusal | Unavailable:
     """A failed request in words.
 
     Args:
         service: its name, to begin the sentence with.
         error: what requests raised.
         address_setting: the variable that holds the service's address.
+        address: the service's address.
     """
+    at = f"{service} at {address}"
     if isinstance(error, requests.TooManyRedirects):
-        return Refusal(f"{service} answers with {error}: set {address_setting} to its final address.")
+        return Refusal(f"{at} answers with {error}: set {address_setting} to its final address.")
     if isinstance(error, requests.exceptions.SSLError):
         return Refusal(
-            f"{service}'s TLS certificate could not be verified ({_tls_reason(error)}): trust its CA "
+            f"The TLS certificate of {at} could not be verified ({_tls_reason(error)}): trust its CA "
             "(THEHIVE_CA_BUNDLE for TheHive, REQUESTS_CA_BUNDLE for all), or correct the address."
         )
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return Refusal(f"{address_setting} is not an address that can be used.")
     if isinstance(error, requests.ConnectTimeout):
-        return Unavailable(f"{service} could not be reached in time.", acted=False)
+        return Unavailable(f"{at} could not be reached in time.", acted=False)
     if isinstance(error, requests.Timeout):
-        return Unavailable(f"{service} did not answer in time.")
+        return Unavailable(f"{at} did not answer in time.")
     if isinstance(error, requests.exceptions.ProxyError):
-        return Unavailable(f"The proxy on the way to {service} failed.", acted=False)
+        return Unavailable(f"The proxy on the way to {at} failed.", acted=False)
     if isinstance(error, requests.ConnectionError):
         text = str(error)
         if "refused" in text:
-            return Unavailable(f"{service} can't be reached: nothing listens at its address.", acted=False)
+            return Unavailable(f"{at} can't be reached: nothing listens there.", acted=False)
         if "NameResolution" in text or "Name or service not known" in text or "getaddrinfo" in text:
-            return Unavailable(f"{service}'s host name could not be resolved.", acted=False)
-        return Unavailable(f"The connection to {service} broke.")
+            return Unavailable(f"The host name of {at} could not be resolved.", acted=False)
+        return Unavailable(f"The connection to {at} broke.")
     if isinstance(error, TooLarge) or type(error) is requests.RequestException:
-        return Unavailable(f"{service}: {error}.")
-    return Unavailable(f"{service}'s answer broke off or could not be read.")
+        return Unavailable(f"{at}: {error}.")
+    return Unavailable(f"The answer of {at} broke off or could not be read.")
 
 
 def is_too_much(error: requests.RequestException) -> bool:

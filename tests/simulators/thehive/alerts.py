@@ -71,8 +71,17 @@ class Alerts:
         count = len(self.hive.store.observables_of(alert["_id"]))
         return {**public(alert), "customFields": [], "observableCount": count, "extraData": {}}
 
-    def create(self, user: Entity, body: dict[str, Any], observables: list[dict[str, Any]]) -> Entity:
-        """Store an alert with its observables, or nothing."""
+    def create(
+        self, user: Entity, body: dict[str, Any], observables: list[dict[str, Any]], late: float = 0.0
+    ) -> Entity:
+        """Store an alert with its observables, or nothing.
+
+        Args:
+            user: who asks.
+            body: the alert.
+            observables: those to store with it.
+            late: on 4.1, seconds between the check for duplicates and the storing.
+        """
         hive, organisation = self.hive, user["organisation"]
         reference = (organisation, body["type"], body["source"], body["sourceRef"])
         for observable in observables:
@@ -86,7 +95,7 @@ class Alerts:
                     400, "CreateError", f"Alert {named} already exist in organisation {organisation}"
                 )
             if hive.is_4:
-                time.sleep(0.005)
+                time.sleep(late or hive.commit_seconds)
             hive.store.references.add(reference)
         alert = hive.store.new(
             "Alert",
@@ -137,7 +146,7 @@ class Alerts:
         observables = [each for each in body.get("artifacts", []) if each.get("data") is not None]
         for observable in observables:
             self.hive.observables.check(observable)
-        return Reply(201, self.shown_v0(self.create(user, body, observables)))
+        return Reply(201, self.shown_v0(self.create(user, body, observables, request.late)))
 
     def _get(self, user: Entity, request: Request, name: str) -> Reply:
         return Reply(200, self.shown(self.find(user, name)))

@@ -40,6 +40,8 @@ class TheHive(Simulator):
     Attributes:
         refused_data: observables with this data are refused, as a whole alert with one is.
         mandatory_fields: custom fields that TheHive 5 demands before it closes an alert or a case.
+        commit_seconds: on 4.1, how long it takes from the check for duplicates to the storing of an alert.
+        has_connector: whether the Cortex connector is enabled; on 4.1 it is not unless somebody does so.
         cortex: what runs in the Cortex that it is connected to.
         reachable: the Cortex servers that it could be connected to.
         licence: what `GET /api/v1/license/current` says (5).
@@ -56,6 +58,7 @@ class TheHive(Simulator):
         self.store = Store()
         self.refused_data: set[str] = set()
         self.mandatory_fields: list[str] = []
+        self.commit_seconds, self.has_connector = 0.005, True
         self.licence: dict[str, Any] = {
             "license": {
                 "_id": "~1",
@@ -163,7 +166,7 @@ class TheHive(Simulator):
                 return problem(401, "AuthenticationError", "Authentication failure")
             organisation = request.headers.get("x-organisation")
             if organisation is not None and organisation != user["organisation"]:
-                return problem(404, "NotFoundError", "Organisation not found")
+                return self._foreign(request)
             if permission and permission not in user["permissions"]:
                 return self._not_permitted(request)
             if self.is_4 and len(request.body) > MAX_BODY_4:
@@ -177,7 +180,14 @@ class TheHive(Simulator):
 
         self.route(method, self.context + pattern, answer)
 
+    def before(self, request: Request) -> Reply | None:
+        if not self.has_connector and "/connector/cortex/" in request.path:
+            return self.unknown(request)
+        return None
+
     def unknown(self, request: Request) -> Reply:
+        if self.is_4 and not request.path.startswith(f"{self.context}/api/"):
+            return problem(404, "NotFoundError", "Resource not found by Assets controller")
         return problem(404, "NotFoundError", request.path.removeprefix(self.context))
 
     def _user(self, request: Request) -> Entity | None:
@@ -190,6 +200,15 @@ class TheHive(Simulator):
             return None
         # A service account has no password.
         return self.store.users.get(login) if self.passwords.get(login) == password != "" else None
+
+    def _foreign(self, request: Request) -> Reply:
+        """An organisation that the user is not in; 4.1 shows the user all the same, in organisation `***`."""
+        if self.is_4 and request.path.endswith("/user/current"):
+            user = self._user(request) or {}
+            return self._current_user({**user, "organisation": "***", "permissions": []}, request)
+        if self.is_4 and request.path.startswith(f"{self.context}/api/alert"):
+            return problem(403, "AuthorizationError", "Operation not permitted")
+        return problem(404, "NotFoundError", "Organisation not found")
 
     def _not_permitted(self, request: Request) -> Reply:
         if self.is_4 and request.method == "POST" and "/api/v1/alert" in request.path:
@@ -222,10 +241,11 @@ class TheHive(Simulator):
         shown = {name: value for name, value in user.items() if name[0] not in "." and name != "_type"}
         if not self.is_4:
             shown["type"] = "Normal"
+        home = self.store.users[user["login"]]["organisation"]
         shown["organisations"] = [
             {
-                "organisationId": self.store.organisations[user["organisation"]]["_id"],
-                "organisation": user["organisation"],
+                "organisationId": self.store.organisations[home]["_id"],
+                "organisation": home,
                 "profile": user["profile"],
             }
         ]
