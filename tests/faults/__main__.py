@@ -9,11 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 from faults.matrix import FAULTS, Cell, places, try_out
+from faults.scenarios import NAMES
 
 
-def main() -> int:
-    """Run it all; 0 where nothing is lost, doubled, hung or leaked."""
-    found = list(places())
+def main(names: list[str]) -> int:
+    """Run it all, or the pieces of work that are named; 0 where nothing is lost, doubled, hung or leaked."""
+    found = list(places(names or NAMES))
     print(f"{len(found)} requests × {len(FAULTS)} faults", flush=True)
     pairs = [(place, fault) for place in found for fault in FAULTS]
     with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2))) as pool:
@@ -52,4 +53,4 @@ def _word(cell: Cell) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,9 @@ TOO_MANY = {"ok": False, "error": "ratelimited", "type": "TooManyRequests", "mes
 FAULTS: dict[str, tuple[str, Reply | None]] = {
     "refused": ("absence", None),
     "403": ("status", Reply(403, {"type": "AuthorizationError", "message": "no", "error": "no"})),
+    "firewall's 403": ("status", Reply(403, "<h1>Request blocked</h1>", {"Content-Type": "text/html"})),
+    "edge's 404": ("status", Reply(404, "<h1>Not found</h1>", {"Content-Type": "text/html"})),
+    "421": ("status", Reply(421, "<h1>Misdirected request</h1>", {"Content-Type": "text/html"})),
     "reset before": ("reset_before", None),
     "reset after": ("reset_after", None),
     "hang": ("hang", None),
@@ -69,13 +72,14 @@ class Cell:
         return self.outcome in {"recovered", "resumed", "reported"}
 
 
-def places(most_alike: int = 2) -> Iterator[Place]:
+def places(names: Sequence[str] = NAMES, most_alike: int = 2) -> Iterator[Place]:
     """The requests of every piece of work, as a run without faults makes them.
 
     Args:
+        names: the pieces of work.
         most_alike: how many requests of one work with the same method and path are told apart.
     """
-    for name in NAMES:
+    for name in names:
         with scenario(name) as work:
             work.run()
             work.check()

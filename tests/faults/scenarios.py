@@ -96,6 +96,32 @@ class Feeding(Command):
             raise Wrong("doubled")
 
 
+class Running(Feeding):
+    """`run`, until all is fed and every request has been made."""
+
+    def run(self) -> Ran:
+        """Start it, wait until all is there and it is well, and stop it."""
+        process = self.program.start(*self.arguments)
+        end = time.monotonic() + 30
+        while process.poll() is None and not self._is_over():
+            if time.monotonic() > end:
+                process.kill()
+                raise Wrong(f"not all was fed: {process.communicate()[1][-300:]}")
+            time.sleep(0.1)
+        process.terminate()
+        result = self.program.ended(process)
+        return Ran(result.code == 0, result.out + result.err)
+
+    def _is_over(self) -> bool:
+        """Whether all is fed, after the fault that was planned."""
+        struck = all(fault.seen > fault.after for server in self.servers.values() for fault in server.faults)
+        try:
+            self.check()
+        except (Wrong, ValueError):
+            return False
+        return struck and self.program.run("health").code == 0
+
+
 class Checking(Command):
     """`check`, which changes nothing."""
 
@@ -282,6 +308,8 @@ NAMES = (
     BOOTSTRAP,
     "feed",
     f"feed{OLD}",
+    "run",
+    f"run{OLD}",
     "check",
     f"check{OLD}",
     "investigate",
@@ -304,7 +332,8 @@ def scenario(name: str) -> Iterator[Work]:
             work: Work = _bootstrapping(version, folder, stack)
         else:
             lab = stack.enter_context(Lab(version, (*ANALYZERS, CONTENT) if name == CONTENT else ANALYZERS))
-            program = Program.between(lab.slack, lab.hive, folder, FEEDER_TIMEOUT=str(SECONDS))
+            settings = {"FEEDER_TIMEOUT": str(SECONDS), "FEEDER_INTERVAL": "1"}
+            program = Program.between(lab.slack, lab.hive, folder, **settings)
             program.secrets = lab.secrets
             work = _work(name.removesuffix(OLD), lab, program, folder)
         for server in work.servers.values():
@@ -319,12 +348,13 @@ def _bootstrapping(version: str, folder: Path, stack: ExitStack) -> Bootstrappin
 
 
 def _work(name: str, lab: Lab, program: Program, folder: Path) -> Work:
-    if name in {"feed", "check"}:
+    if name in {"feed", "check", "run"}:
         lab.slack.page_limit = 4
         for number in range(6):
             made = incident(ts_at(number)) if number % 2 else chatter(ts_at(number), number)
             lab.channel.post(made)
-        return (Feeding if name == "feed" else Checking)(lab, program, (name,))
+        kinds = {"feed": Feeding, "run": Running, "check": Checking}
+        return kinds[name](lab, program, (name,))
     if name == "investigate":
         for analyzer in ANALYZERS:
             lab.answer(analyzer, lambda data: "malicious")

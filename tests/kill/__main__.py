@@ -16,7 +16,7 @@ from kill.daemon import kill_run, step_clock
 from kill.damage import BOTH, FILES, HEARTBEAT, cut_files, full_disk
 from kill.moments import kill_at_file, kill_at_request, requests_of
 
-COMMANDS = ("feed", "investigate")
+COMMANDS = ("feed", "feed on TheHive 4.1", "investigate")
 RUNS, CLOCKS = 24, 12
 FILE_MOMENTS = range(1, 61)
 DISK_SIZES = range(0, 1000, 50)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ def after_restart(work: Work) -> str:
     """Do the work again, and look."""
     try:
         again = work.run()
+        # For what is stored late.
+        time.sleep(1.0)
         work.check()
     except Exception as error:
         return f"{type(error).__name__}: {error}"

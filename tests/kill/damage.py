@@ -28,7 +28,6 @@ FILES = (
     "checkpoint.previous.json",
     "failures.json",
     "investigations.json",
-    "lookups.json",
 )
 BOTH = "both checkpoints"
 HEARTBEAT = "heartbeat"
