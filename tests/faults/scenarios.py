@@ -117,7 +117,7 @@ class Running(Feeding):
         struck = all(fault.seen > fault.after for server in self.servers.values() for fault in server.faults)
         try:
             self.check()
-        except (Wrong, ValueError):
+        except (Wrong, ValueError, RuntimeError):
             return False
         return struck and self.program.run("health").code == 0
 
