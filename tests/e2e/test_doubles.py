@@ -1,8 +1,8 @@
 """TheHive 4.1 checks for duplicates, then stores: nothing is doubled, or the double is marked."""
 
 import signal
+import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 import within
 from codedefender2th.feeding.doubles import DUPLICATE_TAG, Doubles
+from codedefender2th.feeding.feed import Feeder
 from program import Program, alerts_by_ref
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
@@ -61,28 +62,32 @@ def test_an_unclean_stop_is_followed_by_a_second_look(
     assert sorted(alerts_by_ref(hive4)) == refs
 
 
+def double_of(hive: TheHive, first: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """What TheHive stores when it has checked before the first was there."""
+    second = {**first, "_id": "~999999", "_createdAt": first["_createdAt"] + 700, "tags": [*first["tags"]]}
+    hive.store.alerts["~999999"] = second | changes
+    return hive.store.alerts["~999999"]
+
+
 def test_a_double_that_could_not_be_prevented_is_marked_and_kept(
-    program: Program, hive4: TheHive, channel: Channel, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    program: Program, hive4: TheHive, channel: Channel, caplog: Any
 ) -> None:
-    monkeypatch.setattr("codedefender2th.thehive.client.LATE_SECONDS", 0.2)
     refs = fill(channel, 3)
-    hive4.fail("late", method="POST", path="/api/alert", body=refs[2], seconds=3.0)
     place = within.workplace(program, 10)
-    assert within.feed(program).created == 3
-    doubles = Doubles(place.thehive)
-    doubles.watch(refs)
-    time.sleep(3.0)
-    doubles.look()
-    assert Counter(each["sourceRef"] for each in hive4.store.alerts.values())[refs[2]] == 2
+    place.state.folder.mkdir()
+    feeder = Feeder(place.channel, place.thehive, place.state, place.marking, threading.Event())
+    assert feeder.run(within.EVERYTHING).created == 3
+    first = next(each for each in hive4.store.alerts.values() if each["sourceRef"] == refs[2])
+    second = double_of(hive4, first)
+    feeder.run(within.EVERYTHING)
     assert unmarked(hive4) == refs
-    [double] = [each for each in hive4.store.alerts.values() if DUPLICATE_TAG in each["tags"]]
-    assert double["read"]
-    assert "code-defender" in double["tags"]
-    assert double["_createdAt"] >= max(
-        each["_createdAt"] for each in hive4.store.alerts.values() if each["sourceRef"] == refs[2]
-    )
+    assert second["tags"] == [*first["tags"], DUPLICATE_TAG]
+    assert second["read"]
+    assert not first["read"]
     assert "twice" in caplog.text
-    doubles.look()
+    writes = hive4.calls.total()
+    feeder.run(within.EVERYTHING)
+    assert hive4.calls.total() <= writes + 1
     assert len(hive4.store.alerts) == 4
 
 
@@ -92,8 +97,7 @@ def test_the_double_that_people_work_on_is_the_one_that_stays(
     [ref] = fill(channel, 1)
     within.feed(program)
     [first] = hive4.store.alerts.values()
-    second = {**first, "_id": "~999999", "tags": list(first["tags"]), "caseId": "~4"}
-    hive4.store.alerts["~999999"] = second
+    second = double_of(hive4, first, caseId="~4")
     doubles = Doubles(within.workplace(program, 10).thehive)
     doubles.watch([ref])
     doubles.look()

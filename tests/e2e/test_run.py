@@ -34,7 +34,7 @@ def running(program: Program) -> Iterator[Callable[[], subprocess.Popen[str]]]:
         process.communicate()
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to pass"
@@ -179,11 +179,40 @@ def test_a_cortex_in_trouble_delays_no_alert(
     process = running()
     for number in range(3):
         fill(channel, 1, start=number)
-        until(lambda number=number: len(hive5.store.alerts) == number + 1, 3)
+        until(lambda number=number: len(hive5.store.alerts) == number + 1)
     health = program.run("health")
     assert ("investigating" in health.out) and (health.code == (0 if kind == "no analyzers" else 1))
     process.terminate()
     assert program.ended(process, 10).code == 0
+
+
+def test_without_the_connector_it_feeds_on_and_says_what_to_enable(
+    slack: Slack, channel: Channel, tmp_path: Path
+) -> None:
+    """TheHive 4.1 as it is installed: the connector's paths are unknown to it."""
+    with TheHive("4.1.24-1") as hive:
+        hive.has_connector = False
+        program = Program.between(slack, hive, tmp_path, FEEDER_INTERVAL="1", FEEDER_TIMEOUT="1")
+        fill(channel, 1)
+        process = program.start("run")
+        try:
+            until(lambda: len(hive.store.alerts) == 1, 30)
+            [alert] = list(hive.store.alerts.values())
+            user = hive.store.users["feeder@demo.local"]
+            taken = {name: alert[name] for name in ("title", "description", "severity", "tags")}
+            hive.cases.take_in(user, alert, hive.cases.create(user, taken))
+            asked = "GET /api/connector/cortex/analyzer"
+            until(lambda: hive.calls[asked] > 2, 30)
+            fill(channel, 1, start=1)
+            until(lambda: len(hive.store.alerts) == 2, 30)
+            health = program.run("health")
+            assert health.code == 0
+            assert "CortexModule" in health.out
+        finally:
+            process.terminate()
+        result = program.ended(process)
+    assert result.code == 0
+    assert result.err.count("CortexModule") == 1
 
 
 def test_run_says_that_it_starts_where_it_works_and_what_it_has_done(
