@@ -89,18 +89,18 @@ def test_a_single_message_that_cannot_be_had_is_named_passed_and_had_later(
     refs = fill(channel, 12)
     stuck = [refs[3].partition("-")[2], refs[9].partition("-")[2]]
     slack.stuck = set(stuck)
-    tally = within.feed(program, patience=0.3)
+    tally = within.feed(program, patience=1)
     assert (tally.created, tally.failed, tally.ok) == (10, 2, False)
     assert sorted(alerts_by_ref(hive5)) == [ref for ref in refs if ref.partition("-")[2] not in stuck]
     assert all(ts in caplog.text for ts in stuck)
     assert all(ts in state_text(tmp_path) for ts in stuck)
     refs += fill(channel, 1, start=12)
-    again = within.feed(program, patience=0.3)
+    again = within.feed(program, patience=1)
     assert (again.created, again.failed) == (1, 2)
     slack.stuck = {stuck[0]}
-    assert within.feed(program, patience=0.3).failed == 1
+    assert within.feed(program, patience=1).failed == 1
     slack.stuck = set()
-    mended = within.feed(program, patience=0.3)
+    mended = within.feed(program, patience=1)
     assert (mended.created, mended.failed, mended.ok) == (1, 0, True)
     assert sorted(alerts_by_ref(hive5)) == refs
 
