@@ -7,7 +7,7 @@ SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help address demo test test-long lint types bench bench-identity package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+.PHONY: help address demo test test-long lint types bench bench-identity bench-content package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 
 bench-identity: $(VENV)/ready  ## Scripts told from published files, on the npm archives in CORPUS=folder (minutes)
 	$(BIN)/python tests/bench/identity.py $(CORPUS)
+
+bench-content: $(VENV)/ready  ## What reading and running the scripts under CORPUS=<folder> finds (BENCH=--list: what is missed)
+	$(BIN)/python tests/bench/content.py $(BENCH) "$(CORPUS)"
 
 faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
 	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m faults

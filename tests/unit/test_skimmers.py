@@ -19,6 +19,14 @@ def test_a_skimmer_is_proven(name: str) -> None:
     assert leak.to.endswith(".example")
 
 
+def test_their_benign_twins_are_not_proven_all_at_once() -> None:
+    twins = b"\n".join((SKIMMERS / f"{name}.benign.js").read_bytes() for name in NAMES)
+    behaviour = observe(twins, None, 25)
+    assert behaviour.ran
+    assert not behaviour.proven, behaviour
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_its_benign_twin_is_not(name: str) -> None:
     behaviour = observe((SKIMMERS / f"{name}.benign.js").read_bytes(), None, SECONDS)

@@ -42,7 +42,7 @@ class Trial:
         self._tell_own(found)
         ways = {way for way in found if whose(way[1], self._own) != OWN}
         if ways or self._again:
-            first = self._shortened(first, [exit_ for way in ways for exit_ in found[way][:2]])
+            first = self._shortened(first, [exit_ for way in ways for exit_ in found[way]])
             plainly = {kind for kind in KINDS if self._tell_plain(kind, found, ways)}
             for kind in KINDS:
                 if kind in PROOF - plainly:
@@ -57,7 +57,7 @@ class Trial:
         return typed(self._visitor.today, differs, which)
 
     def _shortened(self, first: Record, looked_at: list[Exit]) -> Record:
-        """The record up to these exits: visits to find out more need go no further."""
+        """The record up to the last of these exits that is new: no visit need go further."""
         if self._again or first.cut:
             return first
         self._enough = 1 + max(first.exits.index(exit_) for exit_ in looked_at)

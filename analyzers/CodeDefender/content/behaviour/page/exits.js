@@ -5,6 +5,8 @@ page.exit = (how, address, body) => {
   const url = page.addresses.resolve(address);
   if (/^(?:about|javascript|mailto|tel|chrome-extension):/i.test(url)) return url;
   if (/^(?:data|blob):/i.test(url)) return url;
+  // The page's own request to its own host: what others hook is seen where it goes on.
+  if (page.ownRequest && page.addresses.parse(url).host === page.whereabouts().host) return url;
   page.record.tell("exit", how, url, body === undefined ? "" : body, page.place());
   if (++page.exits === page.given.enough) page.visit.leave();
   return url;
