@@ -66,6 +66,7 @@ def test_items_that_arrive_as_null_take_their_defaults(desk: Desk, analyzer: str
         ("VirusTotal_Scan", {}, 2, True),
         ("HybridAnalysis_Scan", {"max": 2}, 2, False),
         ("OSV", {}, 3, True),
+        ("Host", {}, 3, True),
     ],
 )
 def test_tlp_and_pap_are_checked_unless_the_administrator_set_otherwise(

@@ -15,6 +15,7 @@ import pytest
 from analyzer_desk import URL, Desk, report_of
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
+from neuron.failure import Failure
 from services.host import Host
 from simulators.registries import Registries, record
 from simulators.server import Reply
@@ -127,6 +128,37 @@ def test_a_look_alike_is_explained_and_changes_nothing(desk: Desk, registries: R
 def test_foreign_letters_are_told(desk: Desk, registries: Registries) -> None:
     full = host_of(desk, "https://xn--google-analytcs-xpb.net/ga.js")
     assert "looks like google-analytics.net" in facts(full, "The name")[0]
+
+
+# What an administrator may have set.
+
+
+def test_items_that_were_left_empty_take_their_defaults(desk: Desk, registries: Registries) -> None:
+    empty = dict.fromkeys(("young_days", "lists", "refresh_url", "wait_seconds"))
+    full = report_of(desk.run("Host", YOUNG, items=empty))
+    assert full["verdict"] == "suspicious"
+    assert "/trails/static/malicious/magentocore.txt" not in asked(registries)
+
+
+def test_how_young_is_young_can_be_set(desk: Desk, registries: Registries) -> None:
+    assert host_of(desk, YOUNG, young_days=3)["verdict"] == "info"
+    assert host_of(desk, YOUNG, young_days=4)["verdict"] == "suspicious"
+
+
+@pytest.mark.parametrize(
+    ("item", "value"),
+    [
+        ("young_days", "ten"),
+        ("young_days", -1),
+        ("rdap_bootstrap_url", "data.iana.org"),
+        ("refresh_url", "ftp://lists.example.org/a.txt"),
+        ("lists", 5),
+    ],
+)
+def test_a_wrong_item_is_named(desk: Desk, registries: Registries, item: str, value: Any) -> None:
+    with pytest.raises(Failure, match=f"item {item} "):
+        host_of(desk, **{item: value})
+    assert not registries.requests
 
 
 # Whom it asks.
