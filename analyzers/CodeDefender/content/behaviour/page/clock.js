@@ -72,8 +72,8 @@ page.clock = (() => {
 
   page.global({
     Date: FakeDate,
-    setTimeout: function setTimeout(callback, delay, ...values) { return later(callback, delay, values, null); },
-    setInterval: function setInterval(callback, delay, ...values) { return later(callback, delay, values, true); },
+    setTimeout: function setTimeout(callback, delay, ...values) { page.stir(); return later(callback, delay, values, null); },
+    setInterval: function setInterval(callback, delay, ...values) { page.stir(); return later(callback, delay, values, true); },
     clearTimeout: function clearTimeout(id) { forget(id); },
     clearInterval: function clearInterval(id) { forget(id); },
     setImmediate: undefined,

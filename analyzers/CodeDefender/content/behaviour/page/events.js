@@ -86,6 +86,7 @@
   const addEventListener = function addEventListener(type, listener, options) {
     if (!listener || (typeof listener !== "function" && typeof listener !== "object")) return;
     const target = this === undefined || this === null ? window : this;
+    page.stir();
     const list = listenersOf(target);
     const capture = captures(options);
     type = safe.String(type);

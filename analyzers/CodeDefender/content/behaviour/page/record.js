@@ -81,6 +81,13 @@ page.place = () => {
   return "";
 };
 
+// That the script waits for something: told once. One that does not is done when it has run.
+page.stir = () => {
+  if (page.visiting || page.stirred) return;
+  page.stirred = true;
+  page.record.tell("stirs");
+};
+
 // Whether the script itself called the function of ours that called the one that asks.
 page.calledByScript = () => {
   const stack = new Error().stack;

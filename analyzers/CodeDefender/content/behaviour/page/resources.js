@@ -152,7 +152,7 @@
     #targets = [];
     #records = [];
     constructor(callback) { this.#callback = callback; }
-    observe(target, options = {}) { this.#targets.push([target, options]); observers.add(this); }
+    observe(target, options = {}) { page.stir(); this.#targets.push([target, options]); observers.add(this); }
     disconnect() { this.#targets = []; observers.delete(this); }
     takeRecords() { const taken = this.#records; this.#records = []; return taken; }
     static notice(record) {

@@ -180,6 +180,10 @@ page.visit = (() => {
       page.dispatch(window, "load");
       page.dispatch(window, "pageshow", {}, "PageTransitionEvent");
     });
+    later(() => {
+      const handled = [window, document].some((target) => Object.keys(target).concat(Object.keys(target._handlers || {})).some((name) => /^on/.test(name)));
+      if (handled || document._handlers || leftLying().length) page.stir();
+    });
     later(() => page.clock.pass(3000, 4));
     later(() => {
       page.dispatch(document.body, "mousemove", { bubbles: true, clientX: 40, clientY: 60 }, "MouseEvent");
