@@ -16,6 +16,7 @@ from simulators.known_flaws import JQUERY_OSV, JQUERY_SNYK
 from simulators.osv import record
 from simulators.outside import Outside
 from simulators.snyk import issue
+from simulators.urlscan import Scan
 from simulators.virustotal import attributes
 
 ANALYZERS = Path(__file__).parents[2] / "analyzers" / "CodeDefender"
@@ -41,6 +42,8 @@ LOOKUPS = (
     ("Host", "url", LISTED),
     ("Host", "url", TAG_MANAGER),
     ("Host", "url", NEW),
+    ("Content", "url", COPIED),
+    ("Content", "url", NEW),
     ("HybridAnalysis", "url", SKIMMER),
     ("HybridAnalysis_Scan", "url", NEW),
 )
@@ -60,6 +63,7 @@ def real(folder: Path) -> list[Shown]:
 
 
 def _teach(outside: Outside) -> None:
+    _teach_content(outside)
     chain = [SKIMMER, "https://static.checkout-metrics.example/v3/collect.js"]
     outside.virustotal.urls[SKIMMER] = attributes(
         malicious=1, content=CONTENT, redirection_chain=chain, title="Checkout", tags=["external-resources"]
@@ -98,6 +102,17 @@ def _teach(outside: Outside) -> None:
     ]
 
 
+def _teach_content(outside: Outside) -> None:
+    """A copy of a library that was untouched for a year has a skimmer behind it now."""
+    scripts = Path(__file__).parents[1] / "demo" / "scripts"
+    library = b"/*! jQuery v3.4.1 | (c) JS Foundation */\n" + (scripts / "slider.js").read_bytes()
+    outside.npm.publish("jquery", "3.4.1", {"dist/jquery.min.js": library}, days_ago=2_000)
+    outside.wayback.capture(COPIED, "20250920081500", library)
+    altered = library + (scripts / "skimmer.js").read_bytes()
+    for day, body in (("2025-11-02", library), ("2026-11-21", altered)):
+        outside.urlscan.add(Scan("https://shop.example/checkout", f"{day}T08:15:00.000Z", {COPIED: body}))
+
+
 def _run(runner: ProcessRunner, outside: Outside, analyzer: str, kind: str, data: str, **more: Any) -> Shown:
     definition = load(ANALYZERS / f"CodeDefender_{analyzer}.json")
     virustotal = {"key": outside.virustotal.key, "api_url": outside.virustotal.url}
@@ -112,12 +127,14 @@ def _run(runner: ProcessRunner, outside: Outside, analyzer: str, kind: str, data
             "rdap_bootstrap_url": outside.registries.bootstrap_url,
             "refresh_url": outside.registries.list_url,
         },
+        "Content": outside.content_items,
         "HybridAnalysis": hybrid,
         "HybridAnalysis_Scan": hybrid,
     }
     request = {"data": data, "dataType": kind, "tlp": 1, "pap": 1}
     # Little time to wait makes the first look at a scan come early.
-    worker = enable(definition, items[analyzer]) | {"wait_seconds": 6} | more
+    seconds = 60 if analyzer == "Content" else 6
+    worker = enable(definition, items[analyzer]) | {"wait_seconds": seconds} | more
     return shown(definition.id, request, runner.run(definition, worker, request))
 
 
@@ -197,10 +214,13 @@ def told_apart(content: Any) -> Any:
 
 def with_rows(content: dict[str, Any], many: int, inside: int = 1) -> dict[str, Any]:
     """Every list of objects has this many; those in its rows have `inside`."""
-    return {
-        key: [with_rows(value[0], inside)] * many if _is_table(value) else value
-        for key, value in content.items()
-    }
+
+    def grown(value: Any) -> Any:
+        if isinstance(value, dict):
+            return with_rows(value, many, inside)
+        return [with_rows(value[0], inside)] * many if _is_table(value) else value
+
+    return {key: grown(value) for key, value in content.items()}
 
 
 def _is_table(value: Any) -> bool:

@@ -22,6 +22,7 @@ SITES = {
     "CodeDefender_Snyk_1_0": "security.snyk.io",
     "CodeDefender_OSV_1_0": "osv.dev",
     "CodeDefender_Host_1_0": "lookup.icann.org",
+    "CodeDefender_Content_1_0": "www.npmjs.com",
     "CodeDefender_HybridAnalysis_1_0": "www.hybrid-analysis.com",
     "CodeDefender_HybridAnalysis_Scan_1_0": "www.hybrid-analysis.com",
 }
@@ -38,6 +39,10 @@ CUT_AT = {
     "reports": 20,
     "scanners": 50,
     "listed": 10,
+    "leaks": 10,
+    "signs": 15,
+    "added": 20,
+    "history": 15,
 }
 
 pytestmark = [
@@ -179,7 +184,9 @@ def test_long_tables_are_cut_and_say_so(version: str, small: list[Shown]) -> Non
         lists = {
             **content,
             **content.get("host", {}),
-            "issues": content.get("packages", [{}])[0].get("issues"),
+            **(content.get("behaviour") or {}),
+            **(content.get("identity") or {}),
+            "issues": (content.get("packages") or [{}])[0].get("issues"),
         }
         for name, most in CUT_AT.items():
             if len(lists.get(name) or ()) == MANY:

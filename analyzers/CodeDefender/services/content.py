@@ -40,8 +40,8 @@ from sources.script import Script, Search
 MOST_CLAIMS = 6
 MOST_NAMED = 10  # libraries inside that OSV is asked about
 # What each part may take of the time that is left, and at most, in seconds.
-FIRST_LOOK, SECOND_LOOK, CAPTURES = (0.4, 45.0), (0.5, 20.0), (0.5, 20.0)
-RESERVE = 1.0  # seconds that are kept for the answer
+FIRST_LOOK, SECOND_LOOK, LOOK_BACK = (0.4, 45.0), (0.5, 20.0), (0.5, 20.0)
+RESERVE = 2.0  # seconds of the run that are kept for the answer
 KEYS_NEEDED = (
     "no key can get at its bytes: a urlscan.io key (urlscan_key) or one of a premium VirusTotal plan "
     "(virustotal_key) would help"
@@ -59,7 +59,9 @@ class Content:
     data_types = ("url", "file", "hash")
 
     def __init__(self, configuration: Configuration, deadline: Deadline) -> None:
-        self._deadline, self._secrets = deadline, configuration.secrets
+        # Before the end of the run, where nobody could write down any more what is known by then.
+        self._deadline = Deadline(deadline.seconds - min(RESERVE, deadline.seconds / 10))
+        self._secrets = configuration.secrets
         self._roots = {
             name: configuration.url(f"{name}_url", default)
             for name, default in (
@@ -76,10 +78,10 @@ class Content:
             for name in ("urlscan", "virustotal")
             if configuration.text(f"{name}_key")
         }
-        self._osv = _OSV(self._roots["osv"], {}, deadline, self._secrets)
+        self._osv = _OSV(self._roots["osv"], {}, self._deadline, self._secrets)
         self._publications = Publications(
-            npm.Npm(self._roots["npm"], deadline, self._secrets),
-            jsdelivr.JsDelivr(self._roots["jsdelivr"], deadline, self._secrets),
+            npm.Npm(self._roots["npm"], self._deadline, self._secrets),
+            jsdelivr.JsDelivr(self._roots["jsdelivr"], self._deadline, self._secrets),
             self._osv,
         )
 
@@ -105,7 +107,7 @@ class Content:
 
     def _of_url(self, url: str) -> Known:
         known = Known(url, url.partition("?")[0].rpartition("/")[2], url)
-        search = Search(self._urlscan(url), self._virustotal(url))
+        search = Search(self._urlscan(url, self._deadline), self._virustotal(url))
         known.script = search.find(url)
         if known.script is None:
             known.notes += search.notes
@@ -152,22 +154,22 @@ class Content:
         seen = sightings.moment(script.seen_at)
         if seen is not None:
             known.sightings.append(Sighting(seen, script.sha256, script.source, script.sha256))
-        scans = self._urlscan(url)
+        scans = self._urlscan(url, Deadline(self._seconds(*LOOK_BACK)))
         if scans is not None:
             known.sightings += self._asked(known.missed, lambda: sightings.of_scans(scans, url, script)) or []
         if not same_host(self._roots["wayback"], url):
             captures = wayback.Wayback(
-                self._roots["wayback"], Deadline(self._seconds(*CAPTURES)), self._secrets
+                self._roots["wayback"], Deadline(self._seconds(*LOOK_BACK)), self._secrets
             )
             known.sightings += (
                 self._asked(known.missed, lambda: sightings.of_captures(captures, url, script)) or []
             )
 
-    def _urlscan(self, url: str) -> urlscan.Urlscan | None:
+    def _urlscan(self, url: str, deadline: Deadline) -> urlscan.Urlscan | None:
         key, root = self._keys.get("urlscan"), self._roots["urlscan"]
         if key is None or same_host(root, url):
             return None
-        return urlscan.Urlscan(root, key, self._deadline, self._secrets)
+        return urlscan.Urlscan(root, key, deadline, self._secrets)
 
     def _virustotal(self, url: str) -> virustotal_file.VirusTotalFiles | None:
         key, root = self._keys.get("virustotal"), self._roots["virustotal"]
@@ -183,7 +185,7 @@ class Content:
             return None
 
     def _seconds(self, part: float, most: float) -> float:
-        return max(0.1, min(most, (self._deadline.left() - RESERVE) * part))
+        return max(0.1, min(most, self._deadline.left() * part))
 
 
 def _claims(known: Known, named: tuple[Named, ...]) -> list[Claim]:
