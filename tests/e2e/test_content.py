@@ -147,6 +147,13 @@ def test_of_a_hash_only_what_is_published_under_it_is_said(desk: ContentDesk) ->
     full = desk.report(sha256(LIBRARY).upper(), "hash").full
     assert (full["identity"]["match"], full["identity"]["purl"]) == ("exact", "pkg:npm/jquery@3.7.1")
     assert full["verdict"] == "safe"
+    assert full["content"] == {
+        "source": "npm's registry",
+        "seen_at": None,
+        "sha256": sha256(LIBRARY),
+        "size": len(LIBRARY),
+    }
+    assert "byte for byte dist/jquery.min.js of jquery@3.7.1" in full["summary"]
     assert not desk.urlscan.requests
     unknown = desk.report("ab" * 32, "hash").full
     assert (unknown["verdict"], unknown["content"]) == ("info", None)

@@ -30,10 +30,9 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("truncated", {}),
     ("reset_before", {}),
     ("hang", {}),
-    ("drip", {}),
     ("huge", {}),
 ]
-SLOW = ("hang", "drip")
+SLOW = ("hang",)
 # Of whom the verdict on a published file depends; of the others it does not.
 NEEDED = ("urlscan", "npm", "osv")
 
@@ -81,6 +80,16 @@ def test_a_failing_source_ends_in_time_with_one_sentence(
         assert not re.match("safe|info", sentence)
     elif service == "wayback" and kind not in SLOW:
         assert sentence.startswith("safe")
+
+
+@pytest.mark.parametrize("service", ["urlscan", "npm"])
+def test_a_job_whose_source_drips_ends_in_time(desk: ContentDesk, service: str) -> None:
+    desk.publish()
+    desk.serve(LIBRARY)
+    desk.services[service].fail("drip", times=None)
+    done = desk.asked(items={"wait_seconds": 3})
+    assert "within" in failure_of(done)
+    assert done.seconds < 6
 
 
 @pytest.mark.parametrize("name", ["urlscan", "virustotal"])

@@ -185,7 +185,7 @@ class Analysis:
         self._definition = self.lab.workers.definitions[self.analyzer]
         self._configuration = dict(worker.configuration)
         if "wait_seconds" in self._configuration:
-            self._configuration["wait_seconds"] = SECONDS * (4 if self.analyzer == CONTENT else 1)
+            self._configuration["wait_seconds"] = 15 if self.analyzer == CONTENT else SECONDS
         scans = self.analyzer in SCANS
         asked = story.SLIDER if self.analyzer == CONTENT else NEW if scans else story.JQUERY
         self._request = {"data": asked, "dataType": "url", "tlp": 1, "pap": 1}
@@ -208,7 +208,7 @@ class Analysis:
 
     def run(self) -> Ran:
         """One job, as Cortex runs it."""
-        run = self._runner.run(self._definition, self._configuration, self._request, timeout=20)
+        run = self._runner.run(self._definition, self._configuration, self._request, timeout=25)
         if run.job["status"] not in {"Success", "Failure"}:
             raise Wrong("the job would hang in Cortex")
         ok = run.job["status"] == "Success"

@@ -101,7 +101,9 @@ class Content:
         """What is published under a hash: the bytes are npm's own, where there are any."""
         known = Known(digest)
         known.identity = self._publications.identify(digest, None, (), "")
-        if known.identity.comparison.match != "exact":
+        if known.identity.comparison.match == "exact":
+            known.script = Script(known.identity.body, "npm's registry")
+        else:
             known.notes.append("no published file with this hash is known, which says nothing about it")
         return report(known)
 

@@ -101,14 +101,15 @@ class Publications:
         try:
             self._npm.read(release, witness.look)
         except NotRead as reason:
-            listed = self._jsdelivr.files(claim.name, claim.version)
+            # A hash alone needs a witness that shows the bytes.
+            listed = {} if script is None else self._jsdelivr.files(claim.name, claim.version)
             path = next((path for path, listed_digest in listed.items() if listed_digest == digest), None)
             if path is not None:
                 return _Compared(claim, path, Comparison("exact", kept=1.0, share=1.0))
             notes.append(f"{called} could not be put beside it, since {reason}")
             return None
         if witness.exact is not None:
-            return _Compared(claim, witness.exact, Comparison("exact", kept=1.0, share=1.0))
+            return _Compared(claim, witness.exact, Comparison("exact", kept=1.0, share=1.0), witness.body)
         if witness.closest is None or script is None:
             notes.append(f"no file of {called} is like it")
             return None
@@ -138,7 +139,14 @@ class Publications:
         published = _asked(unasked, partial(self._npm.published, name, version))
         malware = tuple(issue for issue in issues_of(records, name, version) if issue.malware)
         return Identity(
-            found.comparison, name, version, found.file, published, malware, unasked=tuple(unasked)
+            found.comparison,
+            name,
+            version,
+            found.file,
+            published,
+            malware,
+            unasked=tuple(unasked),
+            body=found.body if found.comparison.match == "exact" else b"",
         )
 
 

@@ -22,7 +22,7 @@ class Witness:
 
     Attributes:
         exact: path of the file that is equal, the one of the script's own name first; None where none is.
-        size: of that file in bytes.
+        body: its bytes.
         closest: path and bytes of the file that the script is most like, or None.
     """
 
@@ -31,7 +31,7 @@ class Witness:
         self._likeness = Likeness(script) if script is not None and len(script) <= LARGEST else None
         self._like = LEAST_LIKE
         self.exact: str | None = None
-        self.size = 0
+        self.body = b""
         self.closest: tuple[str, bytes] | None = None
 
     def look(self, path: str, body: bytes) -> None:
@@ -39,7 +39,7 @@ class Witness:
         same_name = bool(self._name) and path.rpartition("/")[2].lower() == self._name
         if hashlib.sha256(body).hexdigest() == self._digest:
             if self.exact is None or same_name:
-                self.exact, self.size = path, len(body)
+                self.exact, self.body = path, body
         elif self._likeness is not None and self.exact is None and path.lower().endswith(SCRIPTS):
             like = self._likeness.of(body) + (SAME_NAME if same_name else 0)
             # Of files that are wholly in it the longest says the most.
