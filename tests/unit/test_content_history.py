@@ -50,6 +50,16 @@ def archived(day: str, digest: str) -> Sighting:
             "a",
             "Wayback Machine: changed by 1 January 2026, after 12 months of another content",
         ),
+        # An archive that saw what another source saw names contents as that one does.
+        (
+            [
+                Sighting(seen("2025-09-20", "b").at, "b", "Wayback Machine", "b"),
+                seen("2025-11-02", "b"),
+                seen("2026-11-21", "a"),
+            ],
+            "a",
+            "changed by 21 November 2026, after 14 months of another content",
+        ),
         ([archived("2025-01-01", "X")], "a", "Wayback Machine: seen since "
          "1 January 2025, always alike"),
     ],

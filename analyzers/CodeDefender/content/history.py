@@ -44,18 +44,24 @@ def since_when(sightings: Sequence[Sighting], ours: str | None) -> str | None:
     Returns:
         None where nothing can be said.
     """
-    sources = sorted({s.source for s in sightings})
-    comparable = [s for s in sources if any(x.source == s and x.content == ours for x in sightings)]
-    # Names of contents can be put beside each other only where the source has seen ours too.
-    known = sorted((s for s in sightings if s.source in comparable), key=lambda s: s.at)
+    known = sorted(_comparable(sightings, ours), key=lambda s: s.at)
     if known and ours is not None:
         return _ours(known, ours)
-    for source in sources:
+    for source in sorted({s.source for s in sightings}):
         seen = sorted((s for s in sightings if s.source == source), key=lambda s: s.at)
         if len({s.content for s in seen}) > 1:
             return f"{source}: {_last_change(seen)}"
         return f"{source}: seen since {day(seen[0].at)}, always alike"
     return None
+
+
+def _comparable(sightings: Sequence[Sighting], ours: str | None) -> list[Sighting]:
+    """Those of the sources that name contents as the one does which saw ours: they share one, so they do."""
+    contents, sources = {ours}, set[str]()
+    while more := {s.source for s in sightings if s.content in contents} - sources:
+        sources |= more
+        contents |= {s.content for s in sightings if s.source in sources}
+    return [s for s in sightings if s.source in sources]
 
 
 def _ours(seen: list[Sighting], ours: str) -> str:

@@ -160,11 +160,12 @@ class Content:
         if scans is not None:
             known.sightings += self._asked(known.missed, lambda: sightings.of_scans(scans, url, script)) or []
         if not same_host(self._roots["wayback"], url):
+            bodies = [script.body, *([known.identity.body] if known.identity else [])]
             captures = wayback.Wayback(
                 self._roots["wayback"], Deadline(self._seconds(*LOOK_BACK)), self._secrets
             )
             known.sightings += (
-                self._asked(known.missed, lambda: sightings.of_captures(captures, url, script)) or []
+                self._asked(known.missed, lambda: sightings.of_captures(captures, url, *bodies)) or []
             )
 
     def _urlscan(self, url: str, deadline: Deadline) -> urlscan.Urlscan | None:

@@ -17,7 +17,7 @@ from sources.identity import Identity
 from sources.script import Script
 
 SERVICE = "Content"
-NPM_SITE, URLSCAN_SITE = "www.npmjs.com", "urlscan.io"
+NPM_SITE = "www.npmjs.com"
 MOST_HOSTS = 50
 
 
@@ -119,14 +119,10 @@ def _clause(sentence: str) -> str:
 
 
 def _links(known: Known) -> Iterable[dict[str, str]]:
-    identity, script = known.identity, known.script
+    identity = known.identity
     if identity is not None and identity.name and identity.version:
         page = f"{quote(identity.name, safe='@/')}/v/{quote(identity.version, safe='')}"
         yield safe_link(f"npm: {identity.called}", f"https://{NPM_SITE}/package/{page}", NPM_SITE)
-    if script is not None and script.scan is not None:
-        yield safe_link(
-            "urlscan.io: the scan", f"https://{URLSCAN_SITE}/result/{script.scan.id}/", URLSCAN_SITE
-        )
 
 
 def _artifacts(known: Known) -> Iterable[dict[str, str]]:

@@ -21,7 +21,7 @@ class Identity:
     name, version, file: of the release that it was put beside; None where there is none.
     published: when, where it is known. malware: OSV's records that the release is. notes: clauses.
     others: further published files that stand in it whole, as `name@version`. unasked: the sentences of those
-    who could not be asked, and of whom more might be known. body: the published file, if exact.
+    who could not be asked, and of whom more might be known. body: the published file.
     """
 
     comparison: Comparison = NONE

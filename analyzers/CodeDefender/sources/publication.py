@@ -146,7 +146,7 @@ class Publications:
             published,
             malware,
             unasked=tuple(unasked),
-            body=found.body if found.comparison.match == "exact" else b"",
+            body=found.body,
         )
 
 

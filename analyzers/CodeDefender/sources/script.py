@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from neuron.failure import Failure
-from sources.urlscan import NotTheBytes, Scan, Urlscan, of_script
+from sources.urlscan import NotTheBytes, Urlscan, of_script
 from sources.virustotal_file import NotAllowed, VirusTotalFiles
 
 MOST_SCANS = 20  # that a search is asked for
@@ -19,12 +19,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Script:
-    """A script's bytes. source: whose copy. seen_at: ISO 8601, or None. scan: urlscan.io's, if theirs."""
+    """A script's bytes. source: whose copy. seen_at: ISO 8601, or None."""
 
     body: bytes
     source: str
     seen_at: str | None = None
-    scan: Scan | None = None
 
     @property
     def sha256(self) -> str:
@@ -86,7 +85,7 @@ class Search:
             if body is None:
                 self.notes.append("urlscan.io has not stored what it served")
                 return None
-            return Script(body, "urlscan.io", scan.time, scan)
+            return Script(body, "urlscan.io", scan.time)
         self.notes.append("urlscan.io has no scan that requested exactly this URL")
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timezone
-from hashlib import sha1
+from hashlib import sha1, sha256
 
 from content.history import Sighting
 from sources.script import Script
@@ -27,16 +27,21 @@ def of_scans(urlscan: Urlscan, url: str, script: Script) -> list[Sighting]:
     return found
 
 
-def of_captures(wayback: Wayback, url: str, script: Script) -> list[Sighting]:
-    """Each time that the content was another than before; raises `Failure`."""
-    ours = base64.b32encode(sha1(script.body, usedforsecurity=False).digest()).decode()
-    found = []
-    for capture in wayback.captures(url):
-        at = moment(capture.at)
-        if at is not None:
-            known = script.sha256 if capture.digest == ours else None
-            found.append(Sighting(at, known or f"sha1:{capture.digest}", CAPTURES, known))
-    return found
+def of_captures(wayback: Wayback, url: str, *bodies: bytes) -> list[Sighting]:
+    """Each time that the content was another than before; raises `Failure`.
+
+    The archive names a content by its SHA-1. `bodies`, the script and the published file that it was made of,
+    are known again by it.
+    """
+    known = {
+        base64.b32encode(sha1(body, usedforsecurity=False).digest()).decode(): sha256(body).hexdigest()
+        for body in bodies
+    }
+    return [
+        Sighting(at, known.get(capture.digest, f"sha1:{capture.digest}"), CAPTURES, known.get(capture.digest))
+        for capture in wayback.captures(url)
+        if (at := moment(capture.at))
+    ]
 
 
 def moment(value: str | None) -> datetime | None:
