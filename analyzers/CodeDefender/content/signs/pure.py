@@ -110,8 +110,18 @@ def _char_code_at(of: str, at: Value = 0) -> Value | None:
     return ord(of[at]) if isinstance(at, int) and 0 <= at < len(of) else None
 
 
-def _replace(of: str, what: Value, by: Value = "") -> Value:
-    return of.replace(text_of(what), text_of(by), 1)
+# Regular expressions that say which characters go; others are left, they might never end.
+_CHARACTERS = re.compile(r"/(\[\^?[^\]\\\[]{1,80}\]|\\[wWdDsS]|[\w #@!%&~,:;=<>-]{1,20})(\+?)/([gimu]{0,4})")
+
+
+def _replace(of: str, what: Value, by: Value = "") -> Value | None:
+    told = _CHARACTERS.fullmatch(what) if isinstance(what, str) else None
+    if not isinstance(what, str) or not told or "$" in text_of(by):
+        return of.replace(text_of(what), text_of(by), 1)
+    if len(of) * (len(text_of(by)) + 1) > LONGEST:
+        return None
+    pattern = re.compile(told[1] + told[2], re.IGNORECASE if "i" in told[3] else 0)
+    return pattern.sub(lambda _: text_of(by), of, 0 if "g" in told[3] else 1)
 
 
 def _replace_all(of: str, what: Value, by: Value = "") -> Value | None:

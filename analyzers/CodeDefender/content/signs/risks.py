@@ -76,6 +76,11 @@ RISKS: tuple[Risk, ...] = (
         (_one_of("reads-own-text"), _one_of("makes-characters", "runs-text")),
     ),
     Risk(
+        "to-drop-box",
+        "reads card or form fields, and sends to a place where anybody can leave data unseen",
+        (_one_of("drop-box"), _CARD | _REST_OF_CARD | {"collects-all-fields"}, _READS),
+    ),
+    Risk(
         "code-from-image",
         "reads code out of an image and runs it",
         (_one_of("code-in-image"), _one_of("makes-characters"), _one_of("runs-text")),

@@ -9,83 +9,18 @@ here, never run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from .budget import Budget
-from .ciphers import alphabet_in, from_alphabet, rc4
+from .ciphers import alphabet_in
 from .folding import Knowledge, Resolver, fold
+from .resolvers import DEEPEST, Constant, Table, Wrapper
 from .tokens import Kind, Token, Value
 
 _SMALLEST = 3
 _BODY = 900  # tokens of an index function that are looked at
 _WRAPPER = 60  # tokens of a function that only passes its call on
-_DEPTH = 6  # how often a call may be passed on
 _LONGEST_SUM = 600
 _COST = 20  # of working out a sum, for each token, in characters of the budget
-
-
-@dataclass(frozen=True)
-class Table(Resolver):
-    """An index function.
-
-    Attributes:
-        name: of the function.
-        strings: the table, as the script writes it.
-        offset: what is taken from the index.
-        alphabet: of the base64 in which the strings are, if they are.
-        keyed: whether they are enciphered too, with the key that is the second argument.
-        turned: by how many places the table is turned to the left before it is used.
-    """
-
-    name: str
-    strings: list[str]
-    offset: int
-    alphabet: str | None
-    keyed: bool
-    turned: int = 0
-
-    def resolve(self, arguments: list[Value]) -> Value | None:
-        """The string of an index (and a key)."""
-        if not arguments:
-            return None
-        index = arguments[0]
-        if isinstance(index, str):
-            try:
-                index = int(index, 0)
-            except ValueError:
-                return None
-        if not isinstance(index, int) or not 0 <= index - self.offset < len(self.strings):
-            return None
-        text = self.strings[(index - self.offset + self.turned) % len(self.strings)]
-        if self.alphabet is None:
-            return text
-        plain = from_alphabet(text, self.alphabet)
-        if plain is None:
-            return None
-        key = arguments[1] if len(arguments) > 1 else None
-        if self.keyed and isinstance(key, str):
-            return rc4(plain.decode(errors="replace"), key)
-        return plain.decode(errors="replace")
-
-
-@dataclass(frozen=True)
-class Wrapper(Resolver):
-    """A function that passes its call on: `function w(a, b) { return t(b - 0x12, a); }`."""
-
-    parameters: list[str]
-    call: list[Token]
-    functions: Mapping[str, Resolver]
-    budget: Budget
-    depth: int
-
-    def resolve(self, arguments: list[Value]) -> Value | None:
-        """What the call that is passed on gives."""
-        if self.depth > _DEPTH:
-            return None
-        names = dict(zip(self.parameters, arguments, strict=False))
-        self.budget.spend(len(self.call))
-        result = fold(self.call, Knowledge(names, {}, self.functions), self.budget)
-        return result[0].value if len(result) == 1 and result[0].known else None
 
 
 def known_functions(tokens: list[Token], names: Mapping[str, Value], budget: Budget) -> dict[str, Resolver]:
@@ -94,18 +29,32 @@ def known_functions(tokens: list[Token], names: Mapping[str, Value], budget: Bud
     Raises:
         Spent: the budget is used up.
     """
+    functions: dict[str, Resolver] = _constants(tokens)
     tables = _tables(tokens, names)
     if not tables:
-        return {}
-    functions: dict[str, Resolver] = {}
+        return functions
     for name, parameters, body in _functions(tokens):
         table = _table(name, parameters, body, tables)
         if table is not None:
             functions[name] = table
-    if functions:
+    if any(isinstance(function, Table) for function in functions.values()):
         _pass_on(tokens, functions, budget)
         _turn(tokens, tables, functions, budget)
     return functions
+
+
+def _constants(tokens: list[Token]) -> dict[str, Resolver]:
+    """Functions that give a fixed string; where two have one name, neither is known."""
+    found: dict[str, Resolver] = {}
+    twice: set[str] = set()
+    for name, parameters, body in _functions(tokens):
+        if name in found:
+            twice.add(name)
+        if parameters or len(body) < 4 or not body[1].is_name("return"):
+            continue
+        if body[2].kind is Kind.STRING and body[3].value in (";", "}"):
+            found[name] = Constant(body[2].value)
+    return {name: known for name, known in found.items() if name not in twice}
 
 
 def _tables(tokens: list[Token], names: Mapping[str, Value]) -> dict[str, list[str]]:
@@ -201,7 +150,7 @@ def _offset(body: list[Token], parameter: str) -> int | None:
 def _pass_on(tokens: list[Token], functions: dict[str, Resolver], budget: Budget) -> None:
     """Add other names of the known functions, and functions that pass their call on to them."""
     bodies = [(name, parameters, _block(body[:_WRAPPER])) for name, parameters, body in _functions(tokens)]
-    for depth in range(1, _DEPTH):
+    for depth in range(1, DEEPEST):
         before = len(functions)
         budget.look()
         for at in range(1, len(tokens) - 1):
