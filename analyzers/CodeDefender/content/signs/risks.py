@@ -116,6 +116,11 @@ RISKS: tuple[Risk, ...] = (
         (_one_of("hidden-checkout-words"), _WAY_OUT | {"loads-script", "runs-text"}),
     ),
     Risk(
+        "hidden-aim",
+        "hides both that it wants card fields and that it looks for the checkout page",
+        (_one_of("hidden-card-words"), _one_of("hidden-checkout-words")),
+    ),
+    Risk(
         "own-card-form",
         "puts a card form of its own into the page, and sends what is typed to an address in its code",
         (_one_of("draws-card-form"), _READS, _one_of("sends-to-fixed-address", "hidden-host")),
