@@ -40,7 +40,11 @@ def test_incidents_become_alerts_and_a_second_run_makes_none(
     slack.calls.clear()
     second = program.run("feed")
     assert (second.code, second.counts["read"], second.counts["created"]) == (0, 0, 0)
-    assert slack.calls == {"GET /api/auth.test": 1, "GET /api/conversations.history": 1}
+    assert slack.calls == {
+        "GET /api/auth.test": 1,
+        "GET /api/users.conversations": 1,
+        "GET /api/conversations.history": 1,
+    }
 
 
 def test_observables_arrive_with_their_tags(program: Program, hive: TheHive, channel: Channel) -> None:
@@ -156,7 +160,11 @@ def test_a_private_channel_among_5000_is_found(program: Program, slack: Slack, h
     assert slack.calls["GET /api/users.conversations"] == 6
     slack.calls.clear()
     program.run("feed", SLACK_CHANNEL="#secret-alerts")
-    assert slack.calls == {"GET /api/auth.test": 1, "GET /api/conversations.history": 1}
+    assert slack.calls == {
+        "GET /api/auth.test": 1,
+        "GET /api/users.conversations": 1,
+        "GET /api/conversations.history": 1,
+    }
 
 
 def test_an_app_without_groups_read_finds_public_channels(

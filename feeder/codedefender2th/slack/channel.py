@@ -15,6 +15,9 @@ from codedefender2th.slack.unread import Span, Unread
 
 log = logging.getLogger(__name__)
 
+# So many messages of a page are dealt with at once.
+PIECE = 250
+
 
 @dataclass(frozen=True)
 class Step:
@@ -46,6 +49,8 @@ class Channel:
         self.identity: Identity = slack.identity()
         self.found: Found = look_up(slack, wanted)
         self._pages = Pages(slack, self.found.id)
+        # Whether nothing newer follows a page that ends with what is known; learned when that is asked.
+        self._newest_first = False
         if self.found.archived:
             log.warning("The Slack channel %s is archived: nothing new comes in it.", self.found)
 
@@ -113,7 +118,7 @@ class Channel:
         """
         self._pages.begin()
         # With what is new, the last stretch of what was read: a message may become visible late.
-        span, asked = unread.top, unread.window
+        span, asked, probing = unread.top, unread.window, False
         while True:
             try:
                 page = self._pages.newest(asked)
@@ -127,13 +132,16 @@ class Channel:
                 else:
                     span = asked = unread.backlog
                 continue
+            if probing:
+                self._newest_first, probing = not page.dated, False
             reached_known = bool(page.stamps) and page.stamps[-1] <= span.after
-            step = self._step(unread, span, page, page.more and not reached_known)
-            unread = step.unread
-            yield step
-            if page.more and reached_known and page.stamps[0] != span.after:
+            for step in _steps(unread, span, page, page.more and not reached_known):
+                unread = step.unread
+                yield step
+            if page.more and reached_known and not (self._newest_first and page.stamps[0] == span.after):
                 # Should Slack have given the oldest first, what is newer still follows.
                 span = asked = unread.top
+                probing = True
             elif span.before is not None and not page.dated:
                 # A page before said that others follow, but nothing lies below it: Slack gave the
                 # oldest first (its documentation has said either), and they lie above.
@@ -143,9 +151,20 @@ class Channel:
             else:
                 span = asked = unread.backlog
 
-    def _step(self, unread: Unread, span: Span, page: Messages, more: bool) -> Step:
-        if not page.dated:
-            return Step(page.undated, unread.done(span), None)
-        new = [message for message in page.dated if message["ts"] not in unread.seen]
-        left = unread.after_page(span, page.stamps, more)
-        return Step([*new, *page.undated], left, page.stamps[-1] if new else None)
+
+def _steps(unread: Unread, span: Span, page: Messages, more: bool) -> Iterator[Step]:
+    """A page in pieces, so that what has been dealt with counts soon: the rest is a backlog until then."""
+    if not page.dated:
+        yield Step(page.undated, unread.done(span), None)
+        return
+    dated, others, known = page.dated, page.undated, unread.seen
+    while dated:
+        piece, dated = dated[:PIECE], dated[PIECE:]
+        if dated and piece[-1]["ts"] <= span.after:
+            # Only what is known already follows.
+            piece, dated = [*piece, *dated], []
+        stamps = [message["ts"] for message in piece]
+        new = [message for message in piece if message["ts"] not in known]
+        unread = unread.after_page(span, stamps, more or bool(dated))
+        yield Step([*new, *others], unread, stamps[-1] if new else None)
+        span, others = Span(span.after, stamps[-1]), []
