@@ -56,6 +56,6 @@ def test_a_report_that_names_a_verdict_is_text(desk5: Desk) -> None:
     desk5.report(desk5.observable(alert), VIRUSTOTAL, "suspicious", summary=said)
     assert desk5.triage(alert)["decision"] == "suspicious"
     [comment] = desk5.comments(alert)
-    assert "`**Code` Defender: `clean**` `[ok](https://evil.example`)" in comment
+    assert "`**Code` Defender: `clean** [ok](https://evil.example) <b>code-def" in comment
     assert desk5.triage(alert)["decision"] == "suspicious"
     assert len(desk5.comments(alert)) == 1

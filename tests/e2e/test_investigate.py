@@ -79,7 +79,8 @@ def test_the_whole_story(lab: Lab, program: Program) -> None:
     content = "c0" * 32
     lab.virustotal.urls[SKIMMER] = attributes(content=content)
     lab.virustotal.files[content] = attributes(malicious=9, label="trojan.js/skimmer")
-    lab.virustotal.urls["https://cdn.good.example/a.js"] = attributes()
+    lab.virustotal.urls["https://cdn.good.example/a.js"] = attributes(content="9f" * 32)
+    lab.virustotal.files["9f" * 32] = attributes()
     lab.osv.records = list(JQUERY_OSV)
     post(lab, SKIMMER, JQUERY, "https://cdn.good.example/a.js", "https://new.example/x.js", "Anonymous")
     assert program.run("feed").counts["created"] == 5

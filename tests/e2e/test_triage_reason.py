@@ -297,6 +297,22 @@ def test_known_flaws_raise_to_their_own_severity(
     assert alert["severity"] == expected
 
 
+def test_what_comes_later_raises_further_and_what_a_person_lowered_stays(desk5: Desk) -> None:
+    alert = desk5.alert(risk="Low")
+    packages = [{"purl": "pkg:npm/jquery@3.4.1", "issues": [{"id": "CVE-1", "severity": "medium"}]}]
+    desk5.report(desk5.observable(alert), OSV, "suspicious", packages=packages)
+    desk5.triage(alert)
+    assert alert["severity"] == 2
+    # VirusTotal's word arrives after the verdict.
+    desk5.report(desk5.observable(alert), VIRUSTOTAL, "suspicious", minutes_ago=-0.1)
+    desk5.triage(alert)
+    assert alert["severity"] == 3
+    alert |= {"severity": 1, "_updatedAt": now() + 60_000}
+    desk5.writes()
+    desk5.triage(alert)
+    assert (alert["severity"], desk5.writes()) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("script", "why"),
     [

@@ -20,6 +20,10 @@ from codedefender2th.incident.alert import bare, build_alert, without_observable
 from codedefender2th.incident.message import Rules, read_message
 from rendering.angular import MODULES, Page
 from simulators.messages import incident, ts_at
+from triaging.evidence import LONGEST_SUMMARY
+from triaging.note import with_note
+from triaging.policy import Verdict
+from triaging.reason import MOST, Reason
 
 HERE = Path(__file__).parent
 MESSAGES = HERE.parent / "data" / "messages"
@@ -70,11 +74,11 @@ def forms(message: dict[str, Any]) -> list[str]:
     return found
 
 
-def check(row: dict[str, Any]) -> Page:
+def check(row: dict[str, Any], harmless: set[str] = HARMLESS) -> Page:
     assert not row["errors"]
     page = Page(row["html"])
     assert page.text, "the page stays blank"
-    assert set(page.elements) <= HARMLESS
+    assert set(page.elements) <= harmless
     for name, value in page.attributes:
         assert name in {"class", "href", "target", "rel", "ng-non-bindable"}
         if name == "href":
@@ -109,6 +113,29 @@ def test_hostile_texts_are_shown_as_text() -> None:
 def test_a_long_run_is_shown_in_bounded_time(piece: str) -> None:
     [row] = rendered([forms(incident(ts_at(0), category="x " + piece * (40_000 // len(piece))))[0]])
     check(row)
+    assert row["milliseconds"] < LONGEST_MILLISECONDS
+
+
+def note(*said: str) -> str:
+    """The responder's note above a description, as it stands in a case of TheHive 4.1."""
+    sentences = tuple(f"VirusTotal: {text} word" for text in said)
+    listed = Reason(Verdict.SUSPICIOUS, sentences).as_markdown()
+    return with_note(forms(incident(ts_at(0)))[0], "~4123", f"**Code Defender: suspicious**\n\n{listed}")
+
+
+def test_the_responders_note_is_shown_as_text_and_its_marks_are_not() -> None:
+    for row in rendered([note(text) for text in HOSTILE] + [note(*HOSTILE)]):
+        page = check(row, HARMLESS | {"ul", "li", "strong"})
+        assert page.text.startswith("Code Defender: suspicious VirusTotal: ")
+        assert "word" in page.text
+        assert "~4123" not in page.text
+        assert "Risk" in page.text
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_a_long_run_in_the_responders_note_is_shown_in_bounded_time(piece: str) -> None:
+    [row] = rendered([note(*["x " + piece * (LONGEST_SUMMARY // len(piece))] * MOST)])
+    check(row, HARMLESS | {"ul", "li", "strong"})
     assert row["milliseconds"] < LONGEST_MILLISECONDS
 
 

@@ -201,6 +201,12 @@ def test_a_verdict_that_is_there_changes_nothing_more(decided: Verdict, policy: 
     assert plan(decided, subject, 4, policy) == Plan()
 
 
+def test_news_raises_further_under_the_same_verdict() -> None:
+    subject = alert(2, Verdict.SUSPICIOUS.tag)
+    assert plan(Verdict.SUSPICIOUS, subject, 3, Policy(), news=True) == Plan(3)
+    assert plan(Verdict.SUSPICIOUS, subject, 2, Policy(), news=True) == Plan()
+
+
 @given(st.sampled_from(Verdict), st.integers(1, 4), st.integers(1, 4))
 def test_a_severity_is_never_lowered(decided: Verdict, severity: int, target: int) -> None:
     changes = plan(decided, alert(severity), target, Policy(target, target))

@@ -148,8 +148,17 @@ class Triage:
         return self._incidents.subject(entity).is_left_alone
 
     def _plan(self, account: Account, subject: Subject) -> Plan:
+        return self._plan_for(account.verdict, account, subject)
+
+    def _plan_for(self, verdict: Verdict, account: Account, subject: Subject) -> Plan:
+        """What is to change in an alert or case; a case's verdict may be worse than what was found now."""
         severity = raised_to(account.verdict, account.found, self._policy)
-        return plan(account.verdict, subject, severity, self._policy)
+        news = any(
+            finding.moment > subject.changed_at
+            for finding in account.found
+            if finding.outcome.value == account.verdict.value
+        )
+        return plan(verdict, subject, severity, self._policy, news)
 
     def _change(self, account: Account, subject: Subject, changes: Plan) -> None:
         self._incidents.change(subject, changes)
@@ -179,8 +188,7 @@ class Triage:
         if case.is_left_alone:
             return
         self._flag(account, self._incidents.observables_of("case", case_id))
-        severity = raised_to(account.verdict, account.found, self._policy)
-        changes = plan(worst(account.verdict, case), case, severity, self._policy)
+        changes = self._plan_for(worst(account.verdict, case), account, case)
         if joined and account.severity[1] > case.severity:
             changes = replace(changes, severity=max(account.severity[1], changes.severity or 0))
         if joined or account.verdict.tag in changes.add_tags:

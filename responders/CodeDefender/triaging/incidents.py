@@ -12,6 +12,7 @@ from typing import Any
 
 from thehive4py.query.filters import In
 
+from neuron.reading import number
 from triaging.evidence import Observable
 from triaging.hive import MOST, Entity, Hive, NotThere, page
 from triaging.policy import FOLLOW_UP_TAG, TAG, Plan, Subject, Verdict
@@ -114,6 +115,7 @@ class Incidents:
             open=opened,
             closed_as_clean=cleaned,
             case_id=str(case_id) if case_id else None,
+            changed_at=number(entity.get("_updatedAt")) or number(entity.get("_createdAt")) or 0,
         )
 
     def promote(self, alert: str, template: str | None) -> Entity:

@@ -8,6 +8,7 @@ interprets nothing and no page makes a link of a bare address. TheHive 4.1's pag
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 # Letters and figures of any language, and marks that mean nothing in Markdown within a line.
 _PLAIN = re.compile(r"[\w,.;:()'\"%/+=?!…“”‘’–—→≥≤-]+")
@@ -21,7 +22,9 @@ _MARKS = re.compile(r"[,.;:)!?\"']*$")
 
 def inert(text: str) -> str:
     """The text in one line of Markdown, as it is to be read."""
-    return " ".join(_word(word) for word in _UNSEEN.sub(" ", text).split())
+    words = _UNSEEN.sub(" ", text).split()
+    runs = groupby(words, key=_is_plain)
+    return " ".join(" ".join(run) if plain else _spanned(" ".join(run)) for plain, run in runs)
 
 
 def code(text: str) -> str:
@@ -30,9 +33,11 @@ def code(text: str) -> str:
     return f"`{_BRACES.sub(chr(0x200B), line)}`" if line else ""
 
 
-def _word(word: str) -> str:
-    if _PLAIN.fullmatch(word) and "_" not in word and not _ADDRESS.search(word):
-        return word
+def _is_plain(word: str) -> bool:
+    return bool(_PLAIN.fullmatch(word)) and "_" not in word and not _ADDRESS.search(word)
+
+
+def _spanned(words: str) -> str:
     # A full stop after an address is the sentence's.
-    bare = _MARKS.sub("", word)
-    return f"{code(bare)}{word[len(bare) :]}" if bare else code(word)
+    bare = _MARKS.sub("", words)
+    return f"{code(bare)}{words[len(bare) :]}" if bare else code(words)

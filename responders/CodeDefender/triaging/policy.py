@@ -61,6 +61,7 @@ class Subject:
         open: whether nobody has closed it; an alert in a case is as open as its case.
         closed_as_clean: whether it is closed, as this policy closes clean alerts.
         case_id: the case that an alert is in.
+        changed_at: when somebody last changed it (milliseconds since the epoch).
     """
 
     id: str
@@ -70,6 +71,7 @@ class Subject:
     open: bool
     closed_as_clean: bool = False
     case_id: str | None = None
+    changed_at: float = 0
 
     @property
     def is_left_alone(self) -> bool:
@@ -140,17 +142,19 @@ def raised_to(verdict: Verdict, found: Sequence[Finding], policy: Policy) -> int
     return min(policy.suspicious_severity, max(known))
 
 
-def plan(verdict: Verdict, subject: Subject, severity: int, policy: Policy) -> Plan:
+def plan(verdict: Verdict, subject: Subject, severity: int, policy: Policy, news: bool = False) -> Plan:
     """What a verdict changes in an alert or a case.
 
     A severity is never lowered. What a person closed is left alone. A verdict that is already there has
-    been acted on: what a person has changed since (a severity, a mark, a reopened alert) stays so.
+    been acted on: what a person has changed since (a severity, a mark, a reopened alert) stays so, unless
+    there is news that raises further.
 
     Args:
         verdict: of the present evidence.
         subject: as it stands.
         severity: what the verdict raises to, see `raised_to`.
         policy: what the administrator wants done.
+        news: whether evidence for the verdict has come since anything of the subject was changed.
     """
     if verdict is Verdict.WAITING or subject.is_left_alone:
         return Plan()
@@ -158,14 +162,15 @@ def plan(verdict: Verdict, subject: Subject, severity: int, policy: Policy) -> P
     escalate = verdict is Verdict.MALICIOUS and loose
     others = {tag for tag in subject.tags if tag.startswith(VERDICT_TAG)} - {verdict.tag}
     others |= {ESCALATING_TAG} & set(subject.tags)
+    raised = severity if severity > subject.severity else None
     if verdict.tag in subject.tags:
-        return Plan(remove_tags=tuple(sorted(others)), escalate=escalate)
+        return Plan(raised if news else None, remove_tags=tuple(sorted(others)), escalate=escalate)
     clean = verdict is Verdict.CLEAN
     follow_up = verdict is Verdict.UNKNOWN or (clean and not policy.close_when_clean)
     wanted = {verdict.tag, FOLLOW_UP_TAG} if follow_up else {verdict.tag}
     stale = others | ({FOLLOW_UP_TAG} & set(subject.tags)) - wanted
     return Plan(
-        severity=severity if severity > subject.severity else None,
+        severity=raised,
         add_tags=tuple(sorted(wanted - set(subject.tags))),
         remove_tags=tuple(sorted(stale)),
         close=clean and policy.close_when_clean and loose and subject.open,
