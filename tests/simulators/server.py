@@ -47,6 +47,7 @@ class Request:
     body: bytes
     reply: Reply | None = None
     late: float = 0.0
+    raw_query: str = ""
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError."""
@@ -242,7 +243,7 @@ class _Connection(BaseHTTPRequestHandler):
         query = {k: v[-1] for k, v in parse_qs(split.query, keep_blank_values=True).items()}
         headers = {k.lower(): v for k, v in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length") or 0))
-        request = Request(self.command, split.path, query, headers, body)
+        request = Request(self.command, split.path, query, headers, body, raw_query=split.query)
         fault = simulator.take_fault(request)
         if fault is None:
             self._send(simulator.answer(request))

@@ -18,4 +18,5 @@ SERVICES = {
     "hybridanalysis_scan": ("hybridanalysis_scan", "HybridAnalysisScan"),
     "host": ("host", "Host"),
     "content": ("content", "Content"),
+    "human": ("human", "Human"),
 }
