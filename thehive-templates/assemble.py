@@ -42,6 +42,7 @@ PANELS = {
     "CodeDefender_OSV_1_0": Panel("OSV", "osv.dev", "packages"),
     "CodeDefender_Host_1_0": Panel("Host", "lookup.icann.org", "host"),
     "CodeDefender_Content_1_0": Panel("Content", "www.npmjs.com", "content packages"),
+    "CodeDefender_HUMAN_1_0": Panel("HUMAN", "console.humansecurity.com", "human"),
     "CodeDefender_HybridAnalysis_1_0": Panel("Hybrid Analysis", "www.hybrid-analysis.com", "hybridanalysis"),
     "CodeDefender_HybridAnalysis_Scan_1_0": Panel(
         "Hybrid Analysis scan", "www.hybrid-analysis.com", "hybridanalysis"

@@ -30,7 +30,7 @@ from services.interface import Service
 
 WAIT_SECONDS = 120.0
 # Services that answer at once or not at all.
-WAIT_SECONDS_OF = {"host": 60.0}
+WAIT_SECONDS_OF = {"host": 60.0, "human": 60.0}
 LONGEST_WAIT = 86_400.0
 # What an empty item means: Cortex writes null, which would switch the checks off.
 MOST_SHARED = 2

@@ -146,6 +146,12 @@ _HYBRID = (
 )
 _VIRUSTOTAL_DAILY = "VIRUSTOTAL_REQUESTS_A_DAY"
 
+_HUMAN = (
+    Item("token", "HUMAN_TOKEN", needed=True, secret=True),
+    Item("app_ids", "HUMAN_APP_IDS", needed=True, several=True),
+    Item("tlds", "HUMAN_TLDS", needed=True, several=True),
+)
+
 ROWS = (
     Row(
         "CodeDefender_Host_1_0",
@@ -178,7 +184,8 @@ ROWS = (
         scan="virustotal",
         most=1,
     ),
-    Row("CodeDefender_HybridAnalysis_1_0", _HYBRID, quota=Quota(1000)),
+    # A look-up asks for the hash, the report, and what other samples did.
+    Row("CodeDefender_HybridAnalysis_1_0", _HYBRID, quota=Quota(3000, 3)),
     Row("CodeDefender_HybridAnalysis_Scan_1_0", _HYBRID, quota=Quota(100), scan="hybridanalysis", most=1),
     Row(
         "CodeDefender_Snyk_1_0",
@@ -187,6 +194,14 @@ ROWS = (
             Item("org_id", "SNYK_ORG_ID", needed=True),
             Item("api_url", "SNYK_API_URL"),
         ),
+    ),
+    Row("CodeDefender_HUMAN_1_0", (*_HUMAN, Item("api_url", "HUMAN_API_URL"))),
+    # It says what it would do until an administrator turns its item `dry_run` off, in Cortex.
+    Row(
+        "CodeDefender_Deny_1_0",
+        (*_HUMAN, Item("api_url", "HUMAN_DENY_API_URL")),
+        kind="responder",
+        minutes=5,
     ),
 )
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Cortex responder CodeDefender_Deny: a script's incidents go on HUMAN's deny list. Only a person starts it.
+"""The Cortex responder CodeDefender_Deny: a script's incidents go on HUMAN's deny list. A person starts it.
 
 Cortex runs `deny.py <job directory>`. With `dry_run`, the default, it says what it would do. Whatever
 happens, a whole answer is written, and it says whether anything was denied.

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from canary import traces
+from simulators import human as human_api
 from simulators import hybridanalysis as ha
 from simulators import known_flaws
 from simulators import osv as osv_api
@@ -38,6 +39,7 @@ SIMULATORS: dict[str, type[Simulator]] = {
     "OSV": osv_api.OSV,
     "HybridAnalysis": ha.HybridAnalysis,
     "Host": registries_api.Registries,
+    "HUMAN": human_api.Human,
 }
 
 
@@ -75,6 +77,9 @@ class Desk:
         needed = {"api_url": service.url} | ({"key": key} if key else {})
         if analyzer == "Host":
             needed = {"rdap_bootstrap_url": service.bootstrap_url, "refresh_url": service.list_url}
+        if analyzer == "HUMAN":
+            named = {"app_ids": ["PX12345678"], "tlds": ["example.com"]}
+            needed = {"token": key, "api_url": f"{service.url}/v1", **named}
         needed |= {"org_id": service.organisation} if analyzer == "Snyk" else {}
         return enable(load(FOLDER / f"CodeDefender_{analyzer}.json"), needed) | {"wait_seconds": 5} | items
 
@@ -90,7 +95,7 @@ class Desk:
         worker = self.worker(analyzer, **options.get("items", {}))
         definition = load(FOLDER / f"CodeDefender_{analyzer}.json")
         done = runner.run(definition, worker, request, options.get("timeout"))
-        self._check(done, [self.secret(analyzer), worker.get("key")])
+        self._check(done, [self.secret(analyzer), worker.get("key"), worker.get("token")])
         return done
 
     def _check(self, done: Run, secrets: list[Any]) -> None:
@@ -220,6 +225,15 @@ def registered(name: str, age_days: float | None, **more: Any) -> Setup:
 
     def prepare(service: registries_api.Registries) -> None:
         service.domains[name] = registries_api.record(name, age_days, **more)
+
+    return prepare
+
+
+def incidents(*scripts: str, site: str = "example.com") -> Setup:
+    """HUMAN has incidents of these scripts."""
+
+    def prepare(service: human_api.Human) -> None:
+        service.known = [human_api.incident(each, site, number=n) for n, each in enumerate(scripts, 1)]
 
     return prepare
 

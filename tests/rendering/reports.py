@@ -10,6 +10,7 @@ from typing import Any
 
 from rendering.angular import Shown
 from simulators import registries
+from simulators.human import incident
 from simulators.hybridanalysis import overview, sample, scanner
 from simulators.jobs import ProcessRunner, Run, enable, load
 from simulators.known_flaws import JQUERY_OSV, JQUERY_SNYK
@@ -44,6 +45,7 @@ LOOKUPS = (
     ("Host", "url", NEW),
     ("Content", "url", COPIED),
     ("Content", "url", NEW),
+    ("HUMAN", "url", SKIMMER),
     ("HybridAnalysis", "url", SKIMMER),
     ("HybridAnalysis_Scan", "url", NEW),
 )
@@ -95,6 +97,10 @@ def _teach(outside: Outside) -> None:
         (sample("no specific threat", 400, threat_score=0, submit_name=SKIMMER), [f"GET {SKIMMER}"]),
         (sample(None, 500, environment_description=None), [f"GET {SKIMMER}"]),
     ]
+    outside.human.known = [
+        incident(SKIMMER, "shop.example", "Critical"),
+        incident(f"{SKIMMER}?v=2", "shop.example", "Low", days_ago=3, number=2),
+    ]
     outside.hybrid.scanners[NEW] = [
         scanner("VirusTotal", "clean", 0, 70),
         scanner("urlscan.io", "no-result"),
@@ -128,6 +134,12 @@ def _run(runner: ProcessRunner, outside: Outside, analyzer: str, kind: str, data
             "refresh_url": outside.registries.list_url,
         },
         "Content": outside.content_items,
+        "HUMAN": {
+            "token": outside.human.token,
+            "app_ids": ["PX12345678"],
+            "tlds": ["shop.example"],
+            "api_url": f"{outside.human.url}/v1",
+        },
         "HybridAnalysis": hybrid,
         "HybridAnalysis_Scan": hybrid,
     }

@@ -23,6 +23,7 @@ SITES = {
     "CodeDefender_OSV_1_0": "osv.dev",
     "CodeDefender_Host_1_0": "lookup.icann.org",
     "CodeDefender_Content_1_0": "www.npmjs.com",
+    "CodeDefender_HUMAN_1_0": "console.humansecurity.com",
     "CodeDefender_HybridAnalysis_1_0": "www.hybrid-analysis.com",
     "CodeDefender_HybridAnalysis_Scan_1_0": "www.hybrid-analysis.com",
 }
@@ -43,6 +44,8 @@ CUT_AT = {
     "signs": 15,
     "added": 20,
     "history": 15,
+    "incidents": 20,
+    "actions": 20,
 }
 
 pytestmark = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from simulators.human import Human
 from simulators.hybridanalysis import HybridAnalysis
 from simulators.jsdelivr import JsDelivr
 from simulators.npm import Npm
@@ -43,12 +44,13 @@ class Outside:
         self.npm = Npm(port=port(7), **options)
         self.jsdelivr = JsDelivr(port=port(8), **options)
         self.wayback = Wayback(port=port(9), **options)
+        self.human = Human(port=port(10), **options)
         self.channel = self.slack.add(Channel(CHANNEL, CHANNEL_NAME))
 
     def servers(self) -> Iterator[Simulator]:
         """Each service, to be started."""
         yield from (self.slack, self.virustotal, self.snyk, self.osv, self.hybrid, self.registries)
-        yield from (self.urlscan, self.npm, self.jsdelivr, self.wayback)
+        yield from (self.urlscan, self.npm, self.jsdelivr, self.wayback, self.human)
 
     @property
     def content_items(self) -> dict[str, str]:

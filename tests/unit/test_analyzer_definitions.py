@@ -45,7 +45,16 @@ CONTENT = [
     ("wayback_url", "https://web.archive.org"),
     WAIT,
 ]
+LISTS_WITHOUT_DEFAULT = {"app_ids", "tlds"}
 KEYS_AT_WILL = {"urlscan_key", "virustotal_key"}
+HUMAN = [
+    ("token", None),
+    ("app_ids", None),
+    ("tlds", None),
+    ("api_url", "https://api.humansecurity.com/v1"),
+    ("days", 30),
+    ("wait_seconds", 60),
+]
 CONTRACT: dict[str, tuple[list[str], str, list[tuple[str, Any]], int]] = {
     "CodeDefender_VirusTotal": (["url", "domain"], "VirusTotal", VIRUSTOTAL, 2),
     "CodeDefender_VirusTotal_Scan": (["url"], "VirusTotal", VIRUSTOTAL, 1),
@@ -53,6 +62,7 @@ CONTRACT: dict[str, tuple[list[str], str, list[tuple[str, Any]], int]] = {
     "CodeDefender_OSV": (["url"], "OSV", OSV, 2),
     "CodeDefender_Host": (["url", "domain", "fqdn"], "CodeDefender", HOST, 2),
     "CodeDefender_Content": (["url", "file", "hash"], "CodeDefender", CONTENT, 2),
+    "CodeDefender_HUMAN": (["url", "domain"], "HUMAN", HUMAN, 2),
     "CodeDefender_HybridAnalysis": (["url", "domain"], "HybridAnalysis", HYBRID, 2),
     "CodeDefender_HybridAnalysis_Scan": (["url"], "HybridAnalysis", HYBRID, 1),
 }
@@ -83,7 +93,8 @@ def test_an_item_is_required_exactly_where_it_has_no_default(name: str) -> None:
     for item in spec(name)["configurationItems"]:
         at_will = item["name"] in KEYS_AT_WILL
         assert item["required"] == ("defaultValue" not in item and not at_will)
-        assert item["multi"] == isinstance(item.get("defaultValue"), list)
+        listed = isinstance(item.get("defaultValue"), list) or item["name"] in LISTS_WITHOUT_DEFAULT
+        assert item["multi"] == listed
         assert item["description"]
         assert item["type"] == ("number" if isinstance(item.get("defaultValue"), int) else "string")
 

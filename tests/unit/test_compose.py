@@ -294,6 +294,7 @@ def test_the_simulation_is_reached_with_the_keys_that_it_takes() -> None:
         outside.snyk.token,
         outside.snyk.organisation,
     )
+    assert key("bootstrap/HUMAN_TOKEN") == outside.human.token
     assert key("bootstrap/HYBRIDANALYSIS_KEY") == outside.hybrid.key
     assert key("bootstrap/URLSCAN_KEY") == outside.urlscan.key
     ports = [given[f"{name}_API_URL"] for name in ("SLACK", "VIRUSTOTAL", "SNYK", "OSV", "HYBRIDANALYSIS")]
@@ -311,7 +312,7 @@ def test_the_slack_app_asks_for_reading_and_nothing_else() -> None:
 
 def test_the_catalogs_name_every_image_and_no_command(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(ROOT / "docker" / "catalog.py"), str(tmp_path)], check=True)
-    for kind, count in (("analyzers", 8), ("responders", 1)):
+    for kind, count in (("analyzers", 9), ("responders", 2)):
         entries = json.loads((tmp_path / f"{kind}.json").read_text())
         assert len(entries) == count
         assert all(entry["dockerImage"].startswith("localhost/") for entry in entries)

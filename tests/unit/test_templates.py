@@ -25,6 +25,7 @@ SITES = {
     "OSV": "https://osv.dev/",
     "Host": "https://lookup.icann.org/",
     "Content": "https://www.npmjs.com/",
+    "HUMAN": "https://console.humansecurity.com/",
     "HybridAnalysis": "https://www.hybrid-analysis.com/",
 }
 ELEMENTS = {"div", "p", "span", "strong", "small", "code", "h5", "br", "a"} | {

@@ -147,8 +147,7 @@ def _action(action: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": text(action.get("type"), 60),
         "subtype": text(action.get("subtype"), 60),
-        "element": ", ".join(f"{name}: {said}" for name in _ELEMENT if (said := text(given.get(name))))
-        or None,
+        "element": ", ".join(touched) or None,
         "target_host": text(given.get("Target URL Host"), 300),
         "last_seen": text(action.get("last_seen"), 40),
     }

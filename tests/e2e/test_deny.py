@@ -1,0 +1,132 @@
+"""The responder that denies a script at HUMAN: what it would do, what it did, what it says on failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canary import traces
+from simulators.human import Human, incident
+from simulators.jobs import ProcessRunner, enable, load
+from simulators.server import Reply
+
+FOLDER = Path(__file__).parents[2] / "responders" / "CodeDefender"
+URL = "https://cdn.evil.example/a.js"
+SITE = "shop.example"
+
+
+@pytest.fixture
+def human() -> Iterator[Human]:
+    with Human() as simulated:
+        key = f"{7:032x}"
+        other = incident("https://cdn.evil.example/a.js?v=2", SITE, number=2)
+        simulated.known = [
+            {**incident(URL, SITE, number=1), "script": {"id": URL, "key": key}},
+            {**other, "script": {"id": "https://cdn.evil.example/a.js?v=2", "key": key}},
+            incident("https://harmless.example/b.js", SITE, number=3),
+        ]
+        yield simulated
+
+
+def run(human: Human, folder: Path, data: dict[str, Any] | None = None, **items: Any) -> dict[str, Any]:
+    """The job after the responder was started on the script's observable."""
+    definition = load(FOLDER / "CodeDefender_Deny.json")
+    needed = {"token": human.token, "app_ids": ["PX12345678"], "tlds": [SITE], "api_url": f"{human.url}/v1"}
+    observable = {"_id": "~1", "dataType": "url", "data": URL, "tags": ["code-defender:script"]}
+    request = {
+        "data": {**observable, "case": {"caseId": 12}, **(data or {})},
+        "dataType": "thehive:case_artifact",
+        "tlp": 2,
+        "pap": 2,
+        "parameters": {"user": "analyst@example.org", "organisation": "soc"},
+    }
+    done = ProcessRunner(folder / "jobs").run(definition, enable(definition, {**needed, **items}), request)
+    assert done.output is not None
+    assert not traces([human.token], done.output.decode(), *done.argv)
+    return dict(done.job)
+
+
+def message(job: dict[str, Any]) -> str:
+    assert job["status"] == "Success", job.get("errorMessage")
+    return str(job["report"]["full"]["message"])
+
+
+def test_by_default_it_only_says_what_it_would_do(human: Human, tmp_path: Path) -> None:
+    job = run(human, tmp_path)
+    assert message(job) == (
+        "Would deny 1 incident of this script on shop.example; that touches 1 incident under other addresses "
+        "(dry_run is on): nothing was denied."
+    )
+    full = job["report"]["full"]
+    assert [each["id"] for each in full["denied"]] == [f"{1:024x}"]
+    assert [each["script"] for each in full["also_touched"]] == [f"{URL}?v=2"]
+    assert not human.denied
+
+
+def test_it_denies_once_with_case_and_person(human: Human, tmp_path: Path) -> None:
+    assert message(run(human, tmp_path, dry_run=False)).startswith(
+        "Denied 1 incident of this script on shop.example for analyst@example.org"
+    )
+    [body] = human.denied
+    assert (body["incidentIds"], body["updatedBy"], body["appBased"]) == (
+        [f"{1:024x}"],
+        "analyst@example.org",
+        False,
+    )
+    assert "case #12" in body["comment"]
+    again = run(human, tmp_path, dry_run=False)
+    assert "1 incident of it denied before: nothing was denied" in message(again)
+    assert len(human.denied) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"tags": ["code-defender:host"]}, "no script of Code Defender's"),
+        ({"dataType": "domain", "data": "evil.example"}, "takes a script's URL"),
+        ({"data": None}, "takes a script's URL"),
+    ],
+)
+def test_it_takes_scripts_only(human: Human, tmp_path: Path, data: dict[str, Any], words: str) -> None:
+    job = run(human, tmp_path, data, dry_run=False)
+    assert job["status"] == "Failure"
+    assert words in job["errorMessage"]
+    assert job["errorMessage"].endswith("nothing was denied.")
+    assert not human.requests
+
+
+@pytest.mark.parametrize(
+    ("path", "reply", "words"),
+    [
+        ("/v1/incidents", Reply(401, {"message": "expired"}), "does not accept the token"),
+        ("/v1/deny-lists", Reply(403, {"message": "no"}), "does not allow"),
+        ("/v1/incidents", Reply(302, None, {"Location": "https://elsewhere.example/"}), "redirects"),
+        ("/v1/incidents", Reply(200, "<html>"), "no JSON object"),
+    ],
+)
+def test_every_fault_says_that_nothing_was_denied(
+    human: Human, tmp_path: Path, path: str, reply: Reply, words: str
+) -> None:
+    human.fail("status", path=path, times=None, reply=reply)
+    job = run(human, tmp_path, dry_run=False)
+    assert job["status"] == "Failure"
+    assert words in job["errorMessage"]
+    assert job["errorMessage"].endswith("nothing was denied.")
+    assert not human.denied
+
+
+def test_after_a_lost_answer_it_looks(human: Human, tmp_path: Path) -> None:
+    human.fail("reset_after", method="POST", path="/v1/deny-lists")
+    assert message(run(human, tmp_path, dry_run=False)).startswith("Denied 1 incident")
+    assert len(human.denied) == 1
+
+
+def test_a_request_that_was_lost_on_the_way_denied_nothing(human: Human, tmp_path: Path) -> None:
+    human.fail("reset_before", method="POST", path="/v1/deny-lists")
+    job = run(human, tmp_path, dry_run=False)
+    assert job["status"] == "Failure"
+    assert job["errorMessage"].endswith("nothing was denied.")
+    assert not human.denied
