@@ -68,7 +68,7 @@ class Note:
         self.paused_at, self.not_before = time.time(), until
 
     def wake(self) -> None:
-        """There may be something to do about it."""
+        """It is not paused."""
         self.paused_at = self.not_before = 0.0
 
     @property
@@ -117,7 +117,7 @@ class Memory:
         """An analyzer is well again: look at what was given up."""
         for note in self.notes.values():
             if note.held:
-                note.wake()
+                note.pause(until=time.time())
 
     def forget_old(self) -> None:
         """Drop what is a day old, and what the clock, set back, has still before it."""

@@ -76,6 +76,9 @@ class Steps:
         self._hold(targets, todo, workers)
         if todo.start and not self._may_start(targets[0].key, todo, is_new, now):
             self.progress.waiting += note.verdict is None
+            # Where there is a verdict, the next pass is to come back to it.
+            note.held = note.verdict is not None
+            note.pause(until=now / 1000)
             return
         self._start(note, todo)
         self._occupy(targets, todo)

@@ -32,6 +32,7 @@ class Connector:
 
     Attributes:
         enabled: False for a 4.1 without the module: its paths are unknown then.
+        lost: the jobs and actions that a restart made it forget.
         report_seconds: when 4.1 has the report of a job that came from Cortex's cache.
     """
 
@@ -39,6 +40,7 @@ class Connector:
         self.hive = hive
         self.enabled = True
         self.report_seconds = POLL_SECONDS
+        self.lost: set[str] = set()
         self._lives = 0
         self._pending: dict[str, str] = {}
 
@@ -46,6 +48,9 @@ class Connector:
         """Forget the jobs and actions that are being waited for, as TheHive does when it restarts."""
         self._lives += 1
         self._pending.clear()
+        store = self.hive.store
+        runs = [*store.jobs.values(), *store.actions.values()]
+        self.lost |= {run["_id"] for run in runs if run["status"] in {"Waiting", "InProgress"}}
 
     def add_routes(self) -> None:
         """The paths that this TheHive has."""
