@@ -59,6 +59,10 @@ class Site:
         asked: requests to services, by day and analyzer.
         verdicts: every verdict that was told.
         errors: what ended passes.
+        lookups: as the setting.
+        responder_is_broken: whether it fails.
+        posted: the scripts of all incidents, by `sourceRef`.
+        stuck: jobs of Cortex that never end.
     """
 
     lab: Lab
@@ -74,6 +78,7 @@ class Site:
     lookups: int = 4
     responder_is_broken: bool = False
     posted: dict[str, str] = field(default_factory=dict)
+    stuck: set[str] = field(default_factory=set)
     _place: Workplace | None = None
     _investigator: Investigator | None = None
     _last: int = 0
@@ -111,7 +116,7 @@ class Site:
 
     def settle(self) -> None:
         """Wait (truly) for jobs and actions that move."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 5
         while time.monotonic() < end and any(map(self._moves, [*self._jobs(), *self._actions()])):
             time.sleep(0.002)
 
@@ -119,7 +124,7 @@ class Site:
         """No job hangs any more, but for those that do."""
         self.lab.workers.broken.clear()
         runs = [run for run in self._jobs() if run["status"] in {"Waiting", "InProgress"}]
-        self.lab.hive.connector.lost |= {run["_id"] for run in runs}
+        self.stuck |= {run["cortexJobId"] for run in runs}
 
     def restart(self) -> None:
         """The feeder was killed and is started again."""
@@ -250,7 +255,6 @@ class Site:
 
     def _moves(self, run: Entity) -> bool:
         """Whether a job or an action will come to an end; one that was forgotten will not."""
-        hangs = (
-            run.get("analyzerName") in self.lab.workers.broken or run["_id"] in self.lab.hive.connector.lost
-        )
+        lost = run["_id"] in self.lab.hive.connector.lost or run["cortexJobId"] in self.stuck
+        hangs = lost or run.get("analyzerName") in self.lab.workers.broken
         return run["status"] in {"Waiting", "InProgress"} and not hangs
