@@ -106,15 +106,18 @@ page.clock = (() => {
     pass(span, most) {
       const end = elapsed + span;
       const runs = new Map();
+      // A timer that starts the next one would fill the whole span: it, too, has its turns.
+      const before = serial;
+      let chained = 0;
       const step = () => {
         const timer = next();
-        const fired = timer === null ? 0 : runs.get(timer.id) || 0;
+        const fired = timer === null ? 0 : timer.id > before ? Math.max(++chained - 4, runs.get(timer.id) || 0) : runs.get(timer.id) || 0;
         if (timer === null || timer.due > end || runs.size > 400) {
           elapsed = Math.max(elapsed, end);
           return;
         }
-        if (timer.every !== null && fired >= most) {
-          timer.due = end + timer.every;
+        if ((timer.every !== null || timer.id > before) && fired >= most) {
+          timer.due = end + (timer.every || 50);
         } else {
           runs.set(timer.id, fired + 1);
           run(timer);

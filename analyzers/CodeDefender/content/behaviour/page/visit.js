@@ -134,12 +134,17 @@ page.visit = (() => {
     return found;
   };
 
+  // A person takes time; what waits for it gets some after what matters, and now and then.
+  let fieldsFilled = 0;
+  const pause = (field) => {
+    if (++fieldsFilled % 4 === 0 || TYPED.has(page.forms.kindOf(field))) page.clock.pass(400, 1);
+  };
   const later = (run) => queue.push(run);
   const urgent = (run) => queue.unshift(run);
   const inOrder = (runs) => queue.unshift(...runs);
 
-  const fillAll = () => inOrder(fields().slice(0, 60).flatMap((field) => [() => fill(field), () => page.clock.pass(120, 1)]));
-  const pressAll = () => inOrder(buttons().flatMap((button) => [() => press(button), () => page.clock.pass(200, 1)]));
+  const fillAll = () => inOrder(fields().slice(0, 60).flatMap((field) => [() => fill(field), () => pause(field)]));
+  const pressAll = () => inOrder(buttons().flatMap((button, at) => [() => press(button), () => { if (at % 4 === 3) page.clock.pass(400, 1); }]).concat(() => page.clock.pass(400, 1)));
   const submitAll = () => inOrder(everywhere("form").slice(0, 12).map((form) => () => page.dispatch(form, "submit", { bubbles: true, cancelable: true, submitter: null }, "SubmitEvent")));
   // The page's own code sends the order: with whatever the script has made of fetch and XMLHttpRequest.
   const order = () => {
