@@ -30,9 +30,10 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("truncated", {}),
     ("reset_before", {}),
     ("hang", {}),
+    ("drip", {}),
     ("huge", {}),
 ]
-SLOW = ("hang",)
+SLOW = ("hang", "drip")
 # Of whom the verdict on a published file depends; of the others it does not.
 NEEDED = ("urlscan", "npm", "osv")
 
@@ -89,7 +90,7 @@ def test_a_job_whose_source_drips_ends_in_time(desk: ContentDesk, service: str) 
     desk.services[service].fail("drip", times=None)
     done = desk.asked(items={"wait_seconds": 3})
     assert "within" in failure_of(done)
-    assert done.seconds < 6
+    assert done.seconds < 3 + 10
 
 
 @pytest.mark.parametrize("name", ["urlscan", "virustotal"])
