@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 
@@ -195,9 +196,19 @@ def test_hostile_megabytes_are_read_in_seconds(script: bytes) -> None:
 # A release's files.
 
 
-def test_the_file_that_is_equal_or_most_alike_is_found() -> None:
-    import hashlib
+def test_a_small_file_of_the_same_name_is_looked_at_closely() -> None:
+    published = (
+        b"Prism.languages.abap={comment:/^\\*.*/m,string:/(`|')(?:\\\\.|(?!\\1)[^\\\\])*\\1/m" + b"|a" * 400
+    )
+    script = published.replace(b"|a|a|a", b"|a|b|a", 1)
+    witness = Witness(hashlib.sha256(script).hexdigest(), script, "prism-abap.min.js")
+    witness.look("components/prism-other.min.js", b"Prism.languages.other={}" * 30)
+    witness.look("components/prism-abap.min.js", published)
+    assert witness.closest is not None
+    assert compare(witness.closest[1], script).match == "altered"
 
+
+def test_the_file_that_is_equal_or_most_alike_is_found() -> None:
     files = {
         "package.json": b"{}",
         "lib/a.js": LIBRARY[:3000],
@@ -207,7 +218,7 @@ def test_the_file_that_is_equal_or_most_alike_is_found() -> None:
     for script, exact, closest in (
         (LIBRARY, "dist/shop.js", None),
         (LIBRARY + ADDED, None, "dist/shop.js"),
-        (b"something_else_entirely(1)", None, None),
+        (b"something_else_entirely(1)", None, "dist/shop.js"),
     ):
         witness = Witness(hashlib.sha256(script).hexdigest(), script, "shop.js")
         for path, body in files.items():

@@ -41,7 +41,9 @@ class Witness:
             if self.exact is None or same_name:
                 self.exact, self.body = path, body
         elif self._likeness is not None and self.exact is None and path.lower().endswith(SCRIPTS):
-            like = self._likeness.of(body) + (SAME_NAME if same_name else 0)
+            like = self._likeness.of(body)
+            # Of a small file one change may leave no piece; its name makes it one to look at closely.
+            like = max(like, LEAST_LIKE) + SAME_NAME if same_name else like
             # Of files that are wholly in it the longest says the most.
             longest = len(self.closest[1]) if self.closest else 0
             if (like, len(body)) > (self._like, longest):
