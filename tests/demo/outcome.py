@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from simulators.thehive.store import Entity
 DEMONSTRATED = (HOST, CONTENT, *ANALYZERS)
 SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "critical"}
 FED = {"informative": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}
+# What needs a person first.
+URGENCY = ("malicious", "suspicious", "unknown", "none yet", "clean")
 COLOURS = {
     "malicious": "bold red",
     "suspicious": "yellow",
@@ -30,6 +33,7 @@ class Outcome:
 
     Attributes:
         before, after: its severity as fed and now.
+        reason: why, as the responder says; empty where it has not run.
         words: each service's verdict by its name; absent where it was not asked.
         observables: as TheHive holds them.
         jobs: by observable id.
@@ -40,6 +44,7 @@ class Outcome:
     before: int
     after: int
     verdict: str
+    reason: str
     words: dict[str, str]
     case: int | None
     observables: list[Entity]
@@ -52,10 +57,10 @@ class Outcome:
 
 
 def outcomes(lab: Lab) -> list[Outcome]:
-    """Every alert, the newest message first."""
-    store = lab.hive.store
-    alerts = sorted(store.alerts.values(), key=lambda alert: -alert["date"])
-    return [_outcome(lab, alert) for alert in alerts]
+    """Every alert: what needs a person first, then the newest message."""
+    alerts = sorted(lab.hive.store.alerts.values(), key=lambda alert: -alert["date"])
+    found = [_outcome(lab, alert) for alert in alerts]
+    return sorted(found, key=lambda outcome: URGENCY.index(outcome.verdict))
 
 
 def service(analyzer: str) -> str:
@@ -80,6 +85,7 @@ def _outcome(lab: Lab, alert: Entity) -> Outcome:
         before=FED.get(tags.get("code-defender:risk", ""), 2),
         after=alert["severity"],
         verdict=tags.get("code-defender:verdict", "none yet"),
+        reason=_reason(lab, alert),
         words=words,
         case=case["number"] if case else None,
         observables=observables,
@@ -88,6 +94,14 @@ def _outcome(lab: Lab, alert: Entity) -> Outcome:
             for o in observables
         },
     )
+
+
+def _reason(lab: Lab, alert: Entity) -> str:
+    """What the responder's last run on an alert says."""
+    runs = [run for run in lab.hive.store.actions.values() if run["objectId"] == alert["_id"]]
+    last = max(runs, key=lambda run: run["startDate"], default=None)
+    full = json.loads(last["report"]).get("full", {}) if last else {}
+    return str(full.get("reason", ""))
 
 
 def _place(reported: tuple[str, Entity]) -> int:

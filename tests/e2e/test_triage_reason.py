@@ -241,6 +241,7 @@ def test_a_person_who_closed_the_case_is_not_overruled(desk5: Desk) -> None:
         desk5.writes()
         full = desk5.triage(entity, kind)
         assert full["decision"] == "malicious"
+        assert full["left_alone"] is True
         assert "a person closed case #1" in full["message"]
         assert "tag code-defender:verdict=malicious" in full["message"]
         assert desk5.writes() == []

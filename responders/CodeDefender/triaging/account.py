@@ -19,6 +19,7 @@ class Account:
         reason: why the verdict is what it is.
         case: the case that it is or is in now, TheHive's entity.
         done: clauses about what was done.
+        left_alone: whether nothing was touched, since a person closed it.
     """
 
     verdict: Verdict
@@ -27,6 +28,7 @@ class Account:
     reason: Reason
     case: dict[str, Any] | None = None
     done: list[str] = field(default_factory=list)
+    left_alone: bool = False
 
     def keys(self, outcome: Outcome) -> set[tuple[str, str]]:
         """What an outcome was found for."""
@@ -47,6 +49,7 @@ class Account:
             what: `the alert`, `case #7`, …
             changes: the plan for it as if it were open.
         """
+        self.left_alone = True
         would = [f"raise the severity {self.severity[0]} → {changes.severity}"] * bool(changes.severity)
         would += [f"tag {', '.join(changes.add_tags)}"] * bool(changes.add_tags)
         would += ["make it a case"] * changes.escalate
@@ -65,6 +68,7 @@ class Account:
             "evidence": [finding.as_json() for finding in self.found],
             "severity": {"before": self.severity[0], "after": self.severity[1]},
             "case": case,
+            "left_alone": self.left_alone,
         }
 
     def _message(self) -> str:
