@@ -10,7 +10,7 @@ import pytest
 
 from content.signs import read
 
-SIZE = 24_000
+SIZE = 16_000
 LAYERS = 12
 
 
@@ -95,6 +95,7 @@ def test_a_trap_does_not_catch_the_reader(name):
     assert isinstance(reading.complete, bool)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRAPS)
 def test_memory_is_bounded(name):
     tracemalloc.start()
@@ -113,6 +114,7 @@ def test_the_clock_ends_it():
     assert not reading.complete
 
 
+@pytest.mark.slow
 def test_twice_the_text_takes_about_twice_the_time():
     """Not four times, for what is read again and again in a hostile way."""
 
