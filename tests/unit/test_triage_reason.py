@@ -138,10 +138,11 @@ def test_the_weightiest_comes_first() -> None:
         Finding("CodeDefender_Host_1_0", HOST, Outcome.MALICIOUS, "On a list of skimmers' hosts"),
         Finding("CodeDefender_VirusTotal_1_0", SCRIPT, Outcome.MALICIOUS),
         Finding("CodeDefender_Content_1_0", SCRIPT, Outcome.FAILED),
+        Finding("CodeDefender_HybridAnalysis_1_0", SCRIPT, Outcome.SAFE, "Hybrid Analysis's report is old."),
     ]
     assert str(reason(Verdict.MALICIOUS, found, [SCRIPT])) == (
         "malicious: VirusTotal: malicious. Host on the host cdn.example: On a list of skimmers' hosts. "
-        "Content gave no answer. OSV: Not a public package."
+        "Content gave no answer. Hybrid Analysis's report is old. OSV: Not a public package."
     )
 
 

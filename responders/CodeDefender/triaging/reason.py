@@ -92,7 +92,13 @@ def _findings(found: Sequence[Finding], several: bool) -> list[str]:
     ):
         about = _about(finding.observable, several)
         said.setdefault((finding.outcome, about + _words(finding)), []).append(service_of(finding.analyzer))
-    return [f"{_listed(services)}{_sentence(words)}" for (_, words), services in said.items()]
+    return [_told(_listed(services), words) for (_, words), services in said.items()]
+
+
+def _told(services: str, words: str) -> str:
+    """`OSV: …`; what names the service itself needs no name before it."""
+    named = words.startswith(f": {services}")
+    return _sentence(words[2:] if named else f"{services}{words}")
 
 
 def _about(observable: Observable, several: bool) -> str:
