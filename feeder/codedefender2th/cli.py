@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from codedefender2th import __version__, daemon, logs
-from codedefender2th.check import requirements
+from codedefender2th.check import live_requirements, requirements
 from codedefender2th.check.requirement import Mark
 from codedefender2th.demo import run_demo
 from codedefender2th.errors import FeederError, SettingError
@@ -95,14 +96,23 @@ def cli() -> None:
 
 @cli.command(epilog=_SECRETS_HELP)
 @_with_options("FEEDER_INTERVAL")
-def check(**options: str | None) -> int:
+@click.option("--live", is_flag=True, help="Also bring one marked alert through everything.")
+@click.option("--yes", is_flag=True, help="Do not ask before --live.")
+def check(live: bool, yes: bool, **options: str | None) -> int:
     """Check every requirement, and say how to mend it.
 
-    One line for each: ok, or what is wrong and what to do.
+    One line for each: ok, or what is wrong and what to do. With --live, one marked alert goes through
+    everything on the real servers, is read back, and taken away again.
     """
     invocation = Invocation(options)
+    settings, stop = invocation.settings, invocation.stop
+    if live and not yes:
+        click.confirm(
+            f"Make one marked alert in {settings.thehive_url}, and take it away again?", abort=True, err=True
+        )
     failed = 0
-    for requirement in requirements(invocation.settings, invocation.stop):
+    steps = [requirements(settings, stop), *([live_requirements(settings, stop)] if live else [])]
+    for requirement in itertools.chain(*steps):
         failed += requirement.mark is Mark.FAIL
         if invocation.style == logs.JSON:
             say_json(requirement.as_json())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from codedefender2th.check.live import LiveCheck
 from codedefender2th.check.requirement import Requirement, fail, ok
 from codedefender2th.check.slack import SlackRequirements
 from codedefender2th.check.thehive import TheHiveRequirements
@@ -29,6 +30,12 @@ def requirements(settings: Settings, stop: threading.Event) -> Iterator[Requirem
         for side in sides:
             yield from side.result()
     yield _state_folder(settings)
+
+
+def live_requirements(settings: Settings, stop: threading.Event) -> Iterator[Requirement]:
+    """Bring one marked alert through everything, and take it away again; raises as TheHive does."""
+    thehive = connect_thehive(settings, stop)
+    yield from LiveCheck(settings, thehive, stop).run()
 
 
 def _state_folder(settings: Settings) -> Requirement:

@@ -44,6 +44,9 @@ class Alerts:
         route("POST", "/api/v1/alert", self._create_v1, "manageAlert")
         route("GET", "/api/v1/alert/([^/]+)", self._get)
         route("PATCH", "/api/v1/alert/([^/]+)", self._change, "manageAlert")
+        # 4.1 deletes by the old path alone.
+        root = "/api/alert" if self.hive.is_4 else "/api/v1/alert"
+        route("DELETE", f"{root}/([^/]+)", self._delete, "manageAlert")
         if self.hive.is_4:
             route("POST", "/api/alert", self._create_v0, "manageAlert")
             for verb, read in (("read", True), ("unread", False)):
@@ -65,6 +68,12 @@ class Alerts:
         if alert is None or alert[".organisation"] != user["organisation"]:
             raise Refused(404, "NotFoundError", "Alert not found")
         return alert
+
+    def _delete(self, user: Entity, request: Request, name: str) -> Reply:
+        alert = self.find(user, name)
+        with self.hive.lock:
+            del self.hive.store.alerts[alert["_id"]]
+        return Reply(204)
 
     def shown(self, alert: Entity) -> Entity:
         """An alert in v1 form."""
