@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from codedefender2th.settings import read_settings
+from codedefender2th.workplace import heartbeat
 from program import Program, alerts_by_ref
 from simulators.server import Reply, Simulator
 from simulators.slack import Channel, Slack
@@ -184,6 +186,39 @@ def test_a_cortex_in_trouble_delays_no_alert(
     assert ("investigating" in health.out) and (health.code == (0 if kind == "no analyzers" else 1))
     process.terminate()
     assert program.ended(process, 10).code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_backlog_of_1000_keeps_neither_interval_nor_health_from_holding(
+    slack: Slack, hive5: TheHive, channel: Channel, tmp_path: Path
+) -> None:
+    """Each request takes TheHive 100 ms; what is new is fed within the time that health allows."""
+    settings = {"FEEDER_INTERVAL": "8", "FEEDER_TIMEOUT": "20"}
+    program = Program.between(slack, hive5, tmp_path, **settings)
+    hive5.latency = 0.1
+    fill(channel, 1000)
+    beat = heartbeat(read_settings(program.settings, {}))
+    process = program.start("run")
+    try:
+        until(lambda: len(hive5.store.alerts) > 0)
+        until(lambda: beat.verdict()[0], 24)
+        posted, slowest = 0, 0.0
+        while len(hive5.store.alerts) < 1000:
+            posted += 1
+            [ref] = fill(channel, 1, start=1000 + posted)
+            began = time.monotonic()
+            while ref not in {alert["sourceRef"] for alert in list(hive5.store.alerts.values())}:
+                well, told = beat.verdict()
+                assert well, told
+                time.sleep(0.2)
+            slowest = max(slowest, time.monotonic() - began)
+        assert posted > 1
+        assert slowest < 3 * 8
+        until(lambda: len(hive5.store.alerts) == 1000 + posted, 60)
+    finally:
+        process.terminate()
+    assert program.ended(process).code == 0
 
 
 def test_without_the_connector_it_feeds_on_and_says_what_to_enable(

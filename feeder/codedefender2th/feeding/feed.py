@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,11 +12,12 @@ from typing import Any
 from codedefender2th.errors import KeyRefused, Refusal, Stopped, Unavailable
 from codedefender2th.feeding.delivery import Courier, Delivery
 from codedefender2th.feeding.doubles import Doubles
+from codedefender2th.feeding.notices import tell
 from codedefender2th.feeding.pace import Pace
 from codedefender2th.feeding.reading import Marking
 from codedefender2th.feeding.tally import Tally
 from codedefender2th.incident.alert import INCOMPLETE_TAG, Alert
-from codedefender2th.incident.message import Outcome, Reading
+from codedefender2th.incident.message import Reading
 from codedefender2th.slack.channel import Channel, Step
 from codedefender2th.slack.unread import Unread
 from codedefender2th.state.checkpoint import Checkpoint, Failure, State
@@ -115,7 +114,11 @@ class Feeder:
         """Store the alerts of messages."""
         found = [self.marking.read(message, self.channel) for message in messages]
         self.tally.read += len(found)
-        self._report([each.reading for each in found])
+        readings = [each.reading for each in found]
+        tell(readings, self.tally)
+        for reading in readings:
+            if reading.incidents:
+                self._notice_sender(reading)
         alerts = [pair for each in found for pair in each.alerts]
         if alerts:
             self._save(in_flight=True)
@@ -216,29 +219,6 @@ class Feeder:
             if self._said.get(ref) != failure.reason:
                 log.error("TheHive takes %s in no form (%s); it is tried again later.", ref, failure.reason)
         self._said = {ref: failure.reason for ref, failure in distinct.items()}
-
-    def _report(self, readings: list[Reading]) -> None:
-        """Say what in a page is not an incident but looks like one, and who posts incidents."""
-        outcomes = Counter(reading.outcome for reading in readings)
-        self.tally.refused += outcomes[Outcome.BAD_TS]
-        for outcome in (Outcome.NOT_A_BOT, Outcome.NOT_ALLOWED, Outcome.BAD_TS, Outcome.UNFURL):
-            if outcomes[outcome]:
-                log.warning("Ignored: %d that %s.", outcomes[outcome], outcome.value)
-        titles = Counter(itertools.chain.from_iterable(reading.near_misses for reading in readings))
-        self.tally.near_misses += titles.total()
-        for title, count in titles.items():
-            log.warning(
-                "%d near misses, with an incident's fields but the title %r: if that is Code Defender's, add "
-                "it to FEEDER_TITLES and feed again with --since.",
-                count,
-                title,
-            )
-        for incident, reading in ((i, r) for r in readings for i in r.incidents):
-            if incident.refused_link:
-                log.warning("%s: the console link does not lead to HUMAN's console.", incident.ts)
-            if incident.missing:
-                log.warning("%s: %s missing or unreadable.", incident.ts, ", ".join(incident.missing))
-            self._notice_sender(reading)
 
     def _notice_sender(self, reading: Reading) -> None:
         known, sender = self.checkpoint.senders, reading.sender
