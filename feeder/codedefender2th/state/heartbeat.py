@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 import time
 from contextlib import suppress
@@ -43,7 +44,7 @@ class Heartbeat:
     def moved(self, work: str) -> None:
         """A pass of one kind has come a step further."""
         now = time.monotonic()
-        if now - self._moved.get(work, now - _MOVES_EVERY_SECONDS) < _MOVES_EVERY_SECONDS:
+        if now - self._moved.get(work, -math.inf) < _MOVES_EVERY_SECONDS:
             return
         self._moved[work] = now
         if "trouble" not in self._works.get(work, {}):
