@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 LINTED := feeder analyzers responders docker examples release thehive-templates tests
 SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
+DAYS ?= 30
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help address demo test test-long lint types bench bench-identity bench-content package faults kill fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+.PHONY: help address demo test test-long lint types bench bench-identity bench-content package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +56,9 @@ faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
 
 kill: $(VENV)/ready  ## kill -9 and SIGTERM at every moment, then look (minutes)
 	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m kill
+
+soak: $(VENV)/ready  ## A month of a SOC in accelerated time, with all that breaks in a month (minutes; DAYS=30)
+	cd tests && PYTHONPATH=.:e2e:../feeder:../responders/CodeDefender $(CURDIR)/$(BIN)/python -m soak $(DAYS)
 
 fuzz: $(VENV)/ready  ## Hostile messages, addresses, answers and scripts for SECONDS=60 each, as long as you like
 	cd tests && FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(CURDIR)/$(BIN)/python -m pytest -n 4 --timeout 3600 fuzz

@@ -1,4 +1,4 @@
-"""Investigation: requests to TheHive per pass over a thousand open alerts, beside looking at each of them."""
+"""Investigation: requests to TheHive per pass over many open alerts, beside looking at each of them."""
 
 from __future__ import annotations
 
@@ -6,44 +6,65 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from row import Row
 from thehive4py.client import TheHiveApi
 from thehive4py.query.filters import In
 from workbench import feed, workplace
 
+from codedefender2th.incident.alert import build_alert
+from codedefender2th.incident.message import Rules, read_message
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.settings import SETTINGS
-from codedefender2th.workplace import Workplace
 from simulators.lab import ANALYZERS, RESPONDER, Lab
 from simulators.messages import incident, ts_at
 
-ALERTS = 1000
-PASSES = 40
+SIZES = (30, 300, 3000)
 GLOBS = tuple(next(each for each in SETTINGS if each.variable == "FEEDER_ANALYZERS").default.split(","))  # type: ignore[union-attr]  # it has one
 
 
 def run() -> Iterator[Row]:
     """The rows of the report."""
-    for title, scripts in (("a script each", ALERTS), ("one script", 1)):
+    for alerts in SIZES:
         with Lab(analyzers=ANALYZERS[:1]) as lab, tempfile.TemporaryDirectory() as state:
             # Jobs that do not end: nothing changes between the passes.
             lab.workers.broken.add(ANALYZERS[0])
-            for number in range(ALERTS):
-                url = f"`https://cdn.example/{number % scripts}.js`"
-                lab.channel.post(incident(ts_at(number), script=url))
-            place = workplace(lab.slack, lab.hive, state)
-            feed(place)
-            counts = [_requests(lab, place) for _ in range(PASSES)]
+            _store(lab, alerts)
+            investigator = _investigator(lab, state)
+            first = _requests(lab, investigator)
+            # Until it is known of each what it is about: a hundred a pass.
+            for _ in range(alerts // 100):
+                investigator.run()
+            unchanged = min(_requests(lab, investigator) for _ in range(3))
+            _store(lab, 1, start=alerts)
+            one_new = _requests(lab, investigator)
             plain = _plain_requests(lab)
             yield Row(
-                f"requests a pass over {ALERTS} open alerts, {title}",
-                f"first {counts[0]}, second {counts[1]}, once all have been looked at {counts[-1]}",
+                f"requests a pass over {alerts} open alerts",
+                f"unchanged {unchanged}, with a new one {one_new} (two are its jobs), the first pass {first}",
                 f"looking at each alert by thehive4py {plain}",
-                plain / counts[-1],
-                "one query a pass where nothing has changed, and the jobs that run",
+                plain / unchanged,
+                "a query for each thousand that is open, two for what runs",
             )
     yield _cached()
+
+
+def _store(lab: Lab, count: int, start: int = 0) -> None:
+    """Alerts as they are fed, each with a script of its own."""
+    user = lab.hive.store.users["feeder@demo.local"]
+    for number in range(start, start + count):
+        script = f"`https://cdn{number}.example/{number}.js`"
+        [read] = read_message(incident(ts_at(number), script=script), Rules()).incidents
+        body: Any = build_alert(read, "C0CODEDEF01", 2, 2)
+        lab.hive.alerts.create(user, body, body["observables"])
+
+
+def _investigator(lab: Lab, state: str) -> Investigator:
+    place = workplace(lab.slack, lab.hive, state)
+    with place.state.locked():
+        pass
+    return Investigator(place.thehive, place.state, GLOBS, RESPONDER, threading.Event())
 
 
 def _plain_requests(lab: Lab) -> int:
@@ -63,11 +84,11 @@ def _cached() -> Row:
         lab.answer(ANALYZERS[0], lambda data: "malicious")
         for number in range(100):
             lab.channel.post(incident(ts_at(number)))
-        place = workplace(lab.slack, lab.hive, state)
-        feed(place)
+        feed(workplace(lab.slack, lab.hive, state))
+        investigator = _investigator(lab, state)
         started, passes = time.monotonic(), 0
         while sum("verdict=malicious" in str(a["tags"]) for a in lab.hive.store.alerts.values()) < 100:
-            _requests(lab, place)
+            investigator.run()
             passes += 1
             time.sleep(0.3)
         look_ups = sum(name != RESPONDER for name, _ in lab.workers.started)
@@ -79,7 +100,7 @@ def _cached() -> Row:
         )
 
 
-def _requests(lab: Lab, place: Workplace) -> int:
+def _requests(lab: Lab, investigator: Investigator) -> int:
     lab.hive.calls.clear()
-    Investigator(place.thehive, place.state, GLOBS, RESPONDER, threading.Event()).run()
+    investigator.run()
     return lab.hive.calls.total()

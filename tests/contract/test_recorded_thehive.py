@@ -71,6 +71,7 @@ EXCHANGES = [
     "40g-query-bad-field",
     "40k-query-like",
     "41b-query-alert-observables-plain",
+    "42-query-alert-observables-extra-links",
     "43-query-is",
     "51-v0-alert-create",
     "50-v1-promote",

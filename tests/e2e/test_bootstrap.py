@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.neurons import DAY_MINUTES
+from bootstrap.neurons import PACKAGE_HOURS, SCRIPT_HOURS
 from program import Program
 from setting_up import SettingUp
 from simulators.cortex.server import Cortex
@@ -169,7 +169,8 @@ def test_analyzers_are_enabled_where_their_key_is_set(site5: SettingUp) -> None:
         most = 1 if "_Scan_" in name else 2
         assert (configuration["check_tlp"], configuration["max_tlp"]) == (True, most)
         assert (configuration["check_pap"], configuration["max_pap"]) == (True, most)
-        assert worker["jobCache"] == DAY_MINUTES
+        hours = PACKAGE_HOURS if "OSV" in worker["name"] or "Snyk" in worker["name"] else SCRIPT_HOURS
+        assert worker["jobCache"] == hours * 60
         assert worker["jobTimeout"]
     assert (enabled["CodeDefender_VirusTotal_1_0"]["rate"], enabled["CodeDefender_OSV_1_0"].get("rate")) == (
         50,
