@@ -71,6 +71,9 @@ class Cell:
             answer = self._ask(job, until + MARGIN)
             self.held = tuple(str(each) for each in answer["held"])
             records = [read(str(seen["record"]), str(seen["end"])) for seen in answer["seen"]]
+        except TimeoutError:
+            self._stop()
+            return [Record(cut=True) for _ in visits]
         except (OSError, ValueError, KeyError, TypeError):
             self.deaths += 1
             self._stop()
@@ -88,7 +91,7 @@ class Cell:
             close_fds=True,
             start_new_session=True,
         )
-        self._ask({"program": program()}, max(until, time.monotonic() + 5) + MARGIN)
+        self._ask({"program": program()}, max(until, time.monotonic() + 8) + MARGIN)
 
     def _ask(self, question: dict[str, Any], until: float) -> dict[str, Any]:
         """One line there, one line back. Raises: OSError, ValueError."""
@@ -101,8 +104,10 @@ class Cell:
         with selectors.DefaultSelector() as waiting:
             waiting.register(source, selectors.EVENT_READ)
             while not told.endswith(b"\n"):
-                if len(told) > LONGEST_ANSWER or not waiting.select(max(0.0, until - time.monotonic())):
-                    raise OSError("no answer in time")
+                if not waiting.select(max(0.0, until - time.monotonic())):
+                    raise TimeoutError("no answer in time")
+                if len(told) > LONGEST_ANSWER:
+                    raise OSError("an answer without end")
                 chunk = os.read(source, 1 << 16)
                 if not chunk:
                     raise OSError("the process ended")

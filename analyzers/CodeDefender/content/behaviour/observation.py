@@ -77,7 +77,7 @@ class _Observation:
         """All of it, proof first."""
         leaks = sorted(self._leaks.values(), key=lambda leak: (not leak.proof, leak.whose != FOREIGN))
         return Behaviour(
-            ran=self._visitor.visits > self._visitor.broken,
+            ran=self._visitor.told > 0,
             survived=self._visitor.broken == 0,
             reads=tuple(self._reads),
             leaks=tuple(leaks),

@@ -29,6 +29,8 @@ class Record:
     wanted: list[str] = field(default_factory=list)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
+    began: bool = False
+    """Whether the visit got as far as the script."""
     stirs: bool = False
     """Whether the script waits for something: an event, a time, or to be called."""
     cut: bool = False
@@ -98,6 +100,9 @@ def _number(data: bytes, at: int, mark: str) -> tuple[int, int]:
     raise ValueError("no number")
 
 
+_FLAGS = {"begins": "began", "stirs": "stirs", "interrupted": "cut", "cut": "cut", "broken": "broken"}
+
+
 def _take(record: Record, entry: list[str]) -> None:
     match entry:
         case ["exit", how, url, body, at]:
@@ -116,11 +121,7 @@ def _take(record: Record, entry: list[str]) -> None:
             record.asked.append((about, kind, wanted))
         case ["error", where, text]:
             record.errors.append((where, text))
-        case ["stirs"]:
-            record.stirs = True
-        case ["interrupted"] | ["cut"]:
-            record.cut = True
-        case ["broken", *_]:
-            record.broken = True
+        case [flag, *_] if flag in _FLAGS:
+            setattr(record, _FLAGS[flag], True)
         case _:
             pass

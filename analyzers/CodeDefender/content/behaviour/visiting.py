@@ -28,6 +28,8 @@ class Visitor:
     visits: int = 0
     broken: int = 0
     """Visits that the engine did not survive."""
+    told: int = 0
+    """Visits of which anything is known."""
     cut: bool = False
     """Whether a limit ended any of them early."""
 
@@ -58,6 +60,7 @@ class Visitor:
         for record in records:
             self.visits += 1
             self.broken += record.broken
+            self.told += record.began
             self.cut |= record.cut
         return records
 

@@ -170,6 +170,7 @@ page.visit = (() => {
       later(() => {
         const element = page.scriptElement(script);
         page.currentScript = element;
+        page.record.tell("begins");
         page.evaluate(script);
         page.currentScript = null;
       });
