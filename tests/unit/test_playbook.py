@@ -1,5 +1,6 @@
 """What is to be done next about an alert: start, wait, try again, or have it judged."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,7 @@ from codedefender2th.playbook.rules import (
 from codedefender2th.playbook.slots import Slots
 from codedefender2th.playbook.targets import Target, is_too_secret, registrable, select
 from codedefender2th.thehive.runs import Action, Job, Worker, chosen
+from codedefender2th.thehive.runs import action as action_of
 from simulators.clock import Clock
 
 NOW = 1_700_000_000_000
@@ -167,6 +169,13 @@ def test_an_analyzer_that_fails_on_two_scripts_in_a_row_is_down_until_it_answers
 def action(status: str, ago: int, ended: int | None = None, decision: str | None = None) -> Action:
     over = NOW - ended if ended is not None else None
     return Action("CodeDefender_Triage_1_0", status, NOW - ago, over, decision)
+
+
+def test_what_the_responder_left_alone_is_done_without_a_verdict() -> None:
+    long_ago = 10 * 24 * 60 * MINUTE_MS
+    told = {"full": {"decision": "malicious", "left_alone": True}}
+    entry = {"status": "Success", "startDate": NOW - long_ago, "report": json.dumps(told)}
+    assert next_action([action_of(entry)], [], judged=False, now=NOW).judging is Judging.DONE
 
 
 JUDGED = [target(job("Success", ago=600_000, ended=500_000))]

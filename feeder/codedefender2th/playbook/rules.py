@@ -244,7 +244,8 @@ def next_action(actions: Iterable[Action], targets: Iterable[Target], judged: bo
     newest = present[-1]
     over = newest.ended or newest.started
     if newest.status == "Success" and newest.decision != "waiting":
-        if judged:
+        # What lies in a case that a person closed gets no verdict: it is done all the same.
+        if judged or newest.left_alone:
             return Turn(Judging.DONE)
         if since(over, now) <= VERDICT_ARRIVES_MS:
             return Turn(Judging.WAIT)

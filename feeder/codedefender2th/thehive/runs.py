@@ -58,6 +58,7 @@ class Action:
 
     Attributes:
         decision: what the triage responder came to, `waiting` among it; None while it runs.
+        left_alone: whether it touched nothing, since a person closed the case that the alert is in.
     """
 
     responder: str
@@ -65,6 +66,7 @@ class Action:
     started: int
     ended: int | None
     decision: str | None = None
+    left_alone: bool = False
 
 
 def job(entry: Mapping[str, Any]) -> Job:
@@ -78,11 +80,12 @@ def action(entry: Mapping[str, Any]) -> Action:
     """An action as TheHive shows it: its report is JSON in a text."""
     status, started, ended = _run(entry)
     try:
-        report = json.loads(str(entry.get("report")))
-        decision = report["full"]["decision"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        decision = None
-    return Action(str(entry.get("responderName")), status, started, ended, decision and str(decision))
+        full = json.loads(str(entry.get("report")))["full"]
+        decision, left_alone = full["decision"], full.get("left_alone") is True
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        decision, left_alone = None, False
+    name = str(entry.get("responderName"))
+    return Action(name, status, started, ended, decision and str(decision), left_alone)
 
 
 def workers(entries: list[Any]) -> list[Worker]:
