@@ -239,12 +239,14 @@ def try_(files: tuple[str, ...], as_json: bool) -> int:
 
 
 @cli.command()
-def demo() -> int:
+@click.option("--serve", is_flag=True, help="Then keep the simulated services up, to play with.")
+def demo(serve: bool) -> int:
     """Show the whole flow on simulated services.
 
-    There is nothing to configure. Needs a checkout of the repository.
+    There is nothing to configure. Needs a checkout of the repository. With --serve the simulated Slack,
+    TheHive, Cortex and services stay up on loopback until Ctrl-C; the settings to export are printed.
     """
-    return run_demo()
+    return run_demo(serve)
 
 
 def main() -> None:

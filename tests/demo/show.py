@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from rich.console import Console  # noqa: E402  (after the path is set)
 
-from demo import page, story  # noqa: E402
+from demo import page, playground, story  # noqa: E402
 from demo.outcome import DEMONSTRATED, Outcome, outcomes, table, timeline  # noqa: E402
 from simulators.lab import Lab  # noqa: E402
 from simulators.outside import CHANNEL  # noqa: E402
@@ -31,8 +31,8 @@ PAGE = ROOT / "out" / "demo.html"
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 145)
 
 
-def main() -> int:
-    """Run the story; 0 when it came out as it should."""
+def main(serve: bool = False) -> int:
+    """Run the story; 0 when it came out as it should. With `serve`, then wait for a stop signal."""
     with (
         Lab(analyzers=DEMONSTRATED) as lab,
         tempfile.TemporaryDirectory(prefix="codedefender2th-demo-") as state,
@@ -55,7 +55,10 @@ def main() -> int:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page.render(lab, found, took), encoding="utf-8")
         console.print(f"\nThe same as a page: {PAGE}")
-        return 0 if as_told(found) else 1
+        came_out = as_told(found)
+        if serve:
+            playground.keep_up(lab, console)
+        return 0 if came_out else 1
 
 
 def settings(lab: Lab, state: str) -> dict[str, str]:
@@ -135,4 +138,4 @@ def as_told(found: list[Outcome]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(serve="--serve" in sys.argv[1:]))
