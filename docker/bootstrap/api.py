@@ -134,7 +134,7 @@ class Api:
                     **options,
                 )
             except requests.RequestException as error:
-                raise explain(self.name, error, self._setting) from None
+                raise explain(self.name, error, self._setting, self.url) from None
             answer = Answer(response.status_code, _content(response))
             if answer.ok and not accept(answer.body):
                 raise Unavailable(f"{self.name}'s answer to {method} {path} is not what was asked for.")

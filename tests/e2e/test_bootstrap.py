@@ -285,7 +285,7 @@ def test_a_server_that_does_not_come_is_not_waited_for_for_ever(site5: SettingUp
     started = time.monotonic()
     done = site5.run(CORTEX_URL="http://127.0.0.1:9", BOOTSTRAP_TIMEOUT="1")
     assert done.code == 1
-    assert "Cortex can't be reached" in done.err
+    assert "Cortex at http://127.0.0.1:9 can't be reached" in done.err
     assert time.monotonic() - started < 6
 
 
