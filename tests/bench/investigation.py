@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from row import Row
@@ -17,8 +18,10 @@ from codedefender2th.incident.alert import build_alert
 from codedefender2th.incident.message import Rules, read_message
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.settings import SETTINGS
+from inside.shifted import Shifted
 from simulators.lab import ANALYZERS, RESPONDER, Lab
 from simulators.messages import incident, ts_at
+from soak.site import FREE_A_DAY, HOUR, HYBRID, OSV, REQUESTS, VIRUSTOTAL, Site
 
 SIZES = (30, 300, 3000)
 GLOBS = tuple(next(each for each in SETTINGS if each.variable == "FEEDER_ANALYZERS").default.split(","))  # type: ignore[union-attr]  # it has one
@@ -48,6 +51,7 @@ def run() -> Iterator[Row]:
                 "a query for each thousand that is open, two for what runs",
             )
     yield _cached()
+    yield _quotas()
 
 
 def _store(lab: Lab, count: int, start: int = 0) -> None:
@@ -97,6 +101,30 @@ def _cached() -> Row:
             f"{look_ups} look-up, {len(lab.hive.store.cases)} case, {passes} passes, "
             f"{time.monotonic() - started:.0f} s with the responder as a process each time",
             limit="1 look-up, 1 case",
+        )
+
+
+def _quotas() -> Row:
+    """What free keys are asked for a busy day's alerts."""
+    lab = Lab(analyzers=(VIRUSTOTAL, OSV, HYBRID))
+    with Shifted() as clock, tempfile.TemporaryDirectory() as state, lab:
+        site = Site(lab, Path(state), clock)
+        for number in range(40):
+            site.post(f"https://cdn{number % 5}.example{number % 5}.net/{number % 10}.js")
+        site.until(site.all_judged, 4 * HOUR)
+        measured, plain = [], 0
+        for name in (VIRUSTOTAL, HYBRID, OSV):
+            asked = sum(count for (_, analyzer), count in site.asked.items() if analyzer == name)
+            free = f" of {FREE_A_DAY[name]} free a day" if FREE_A_DAY[name] else ""
+            measured.append(f"{name.split('_')[1]} {site.jobs[name]} jobs, {asked} requests at most{free}")
+            plain += 40 * sum(REQUESTS[name].values())
+        total = sum(site.asked.values())
+        return Row(
+            "40 alerts about 10 scripts on 5 hosts",
+            "; ".join(measured),
+            f"a look-up for each alert, {plain} requests",
+            plain / total,
+            "one look-up for each distinct script and host",
         )
 
 

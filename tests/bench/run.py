@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / name) for name in ("feeder", "tests", "tests/bench", "analyzers/CodeDefender")]
+FOLDERS = ("feeder", "tests", "tests/bench", "analyzers/CodeDefender", "responders/CodeDefender")
+sys.path[:0] = [str(ROOT / name) for name in FOLDERS]
 
 import analysis  # noqa: E402  (after the path is set)
 import feeding  # noqa: E402

@@ -47,6 +47,8 @@ class Store:
     lock: threading.RLock = field(default_factory=threading.RLock)
     _last_id: int = 4096
     _last_case: int = 0
+    _marked: tuple[int, int] = (0, 0)
+    _by_parent: dict[str, list[Entity]] = field(default_factory=dict)
 
     def new(self, kind: str, by: str, owner: str, **content: Any) -> Entity:
         """An entity with an id of its own, made by a user in the organisation `owner`."""
@@ -69,7 +71,13 @@ class Store:
 
     def observables_of(self, parent: str) -> list[Entity]:
         """The observables of an alert or a case."""
-        return [each for each in list(self.observables.values()) if each[".parent"] == parent]
+        with self.lock:
+            mark = (len(self.observables), self._last_id)
+            if mark != self._marked:
+                self._marked, self._by_parent = mark, {}
+                for each in self.observables.values():
+                    self._by_parent.setdefault(each[".parent"], []).append(each)
+            return list(self._by_parent.get(parent, ()))
 
 
 def now() -> int:
