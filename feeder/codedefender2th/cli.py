@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -23,13 +24,23 @@ from codedefender2th.feeding.feed import Feeder
 from codedefender2th.feeding.preview import preview
 from codedefender2th.feeding.progress import feeding
 from codedefender2th.feeding.tally import Tally
-from codedefender2th.output import printable, say, say_json
+from codedefender2th.output import printable, say, say_json, whole_file, write
 from codedefender2th.playbook.investigate import Investigator
 from codedefender2th.playbook.progress import Progress
-from codedefender2th.settings import SETTINGS, Settings, known_secrets, read_choice, read_settings
+from codedefender2th.report.document import document, summed
+from codedefender2th.report.formats import FORMATS
+from codedefender2th.report.reading import Reader
+from codedefender2th.settings import (
+    SETTINGS,
+    Settings,
+    known_secrets,
+    read_choice,
+    read_settings,
+    read_until,
+)
 from codedefender2th.slack.unread import Unread
 from codedefender2th.trial import show, tried
-from codedefender2th.workplace import heartbeat, open_workplace
+from codedefender2th.workplace import connect_thehive, heartbeat, open_workplace
 
 log = logging.getLogger("codedefender2th")
 
@@ -44,16 +55,34 @@ that <variable>_FILE names:
   THEHIVE_API_KEY    TheHive API key
 """
 
+_KEY_HELP = """\b
+The key is never an option. It is read from its variable, or from the file
+that <variable>_FILE names:
+  THEHIVE_API_KEY    TheHive API key
+"""
+_NOT_OF_THE_REPORT = (
+    *(
+        "SLACK_CHANNEL",
+        "SLACK_API_URL",
+        "FEEDER_STATE_DIR",
+        "FEEDER_SINCE",
+        "FEEDER_SENDERS",
+        "FEEDER_TITLES",
+        "FEEDER_TLP",
+    ),
+    *("FEEDER_PAP", "FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL", "FEEDER_LOOKUPS"),
+)
+
 
 class Invocation:
     """What every command starts from: its settings, where to log, when to stop."""
 
-    def __init__(self, options: dict[str, str | None]) -> None:
+    def __init__(self, options: dict[str, str | None], slack: bool = True) -> None:
         self.options = options
         self.style = read_choice(os.environ, options, "LOG_FORMAT", (logs.TEXT, logs.JSON))
         level = read_choice(os.environ, options, "LOG_LEVEL", logs.LEVELS)
         logs.configure(level, self.style, logs.Scrubber(known_secrets(os.environ)))
-        self.settings: Settings = read_settings(os.environ, options)
+        self.settings: Settings = read_settings(os.environ, options, slack)
         self.stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
@@ -200,6 +229,43 @@ def run(**options: str | None) -> int:
     """
     invocation = Invocation(options)
     daemon.run(invocation.settings, invocation.stop)
+    return OK
+
+
+@cli.command(epilog=_KEY_HELP)
+@_with_options(*_NOT_OF_THE_REPORT)
+@click.option(
+    "--since",
+    metavar="WHEN",
+    help="Only what was posted since: an ISO date or time, 7d, 12h, or all.  [FEEDER_SINCE; default: 30d]",
+)
+@click.option("--until", metavar="WHEN", help="Only what was posted before; in the forms of --since.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="html", show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write, whole or not at all; without it, standard output.",
+)
+def report(until: str | None, form: str, output: Path | None, **options: str | None) -> int:
+    """Say what was fed, judged and decided.
+
+    From TheHive alone, script by script, of what was posted since FEEDER_SINCE: an HTML page for the
+    browser and for paper, with the evidence for PCI DSS 4.0.1, requirements 6.4.3 and 11.6.1; or the
+    same as CSV or JSON. Slack need not be set.
+    """
+    invocation = Invocation(options, slack=False)
+    since, end = invocation.settings.since, None if until is None else read_until(until)
+    if end and end.moment and since.moment and end.moment <= since.moment:
+        raise SettingError("--until does not lie after FEEDER_SINCE (--since).")
+    if end and end.moment is None:
+        end = None
+    thehive = connect_thehive(invocation.settings, invocation.stop)
+    with whole_file(output) if output else nullcontext(write) as put:
+        log.debug("TheHive %s.", thehive.version)
+        thehive.user()
+        reader = Reader(thehive, invocation.stop, since.milliseconds, end.milliseconds if end else None)
+        for part in FORMATS[form](document(summed(reader), thehive, since, end)):
+            put(part)
     return OK
 
 

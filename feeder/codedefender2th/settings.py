@@ -105,6 +105,11 @@ class Since:
             return None
         return just_before(at((self.moment - _EPOCH) // timedelta(microseconds=1)))
 
+    @property
+    def milliseconds(self) -> int | None:
+        """The moment since the epoch; None for all."""
+        return None if self.moment is None else (self.moment - _EPOCH) // timedelta(milliseconds=1)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -137,21 +142,24 @@ class Settings:
         return Rules(self.titles, self.senders)
 
 
-def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None]) -> Settings:
+def read_settings(
+    environ: Mapping[str, str], options: Mapping[str, str | None], slack: bool = True
+) -> Settings:
     """Read and check all settings.
 
     Args:
         environ: the environment.
         options: what the command line gave, by `Setting.name`; it wins over the environment.
+        slack: whether Slack is needed; else its token and channel may be missing, and are left empty.
 
     Raises:
         SettingError: names the setting and says what is wrong, never with a secret in it.
     """
     source = _Source(environ, options)
-    source.require_all()
+    source.require_all(slack)
     return Settings(
-        slack_bot_token=_token(source.secret("SLACK_BOT_TOKEN")),
-        slack_channel=_channel(source.text("SLACK_CHANNEL")),
+        slack_bot_token=_token(source.secret("SLACK_BOT_TOKEN")) if slack else "",
+        slack_channel=_channel(source.text("SLACK_CHANNEL")) if slack else "",
         slack_api_url=source.url("SLACK_API_URL"),
         thehive_url=source.url("THEHIVE_URL"),
         thehive_api_key=source.secret("THEHIVE_API_KEY"),
@@ -171,6 +179,11 @@ def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None])
         timeout=source.number("FEEDER_TIMEOUT", 1, 3_600),
         lookups=source.number("FEEDER_LOOKUPS", 1, 100),
     )
+
+
+def read_until(text: str) -> Since:
+    """A moment written as FEEDER_SINCE is, of the option --until; raises SettingError."""
+    return _since(text.strip(), "--until")
 
 
 def read_choice(
@@ -210,9 +223,15 @@ class _Source:
             raise _wrong(variable, "holds a character that can't be printed")
         return text or setting.default
 
-    def require_all(self) -> None:
+    def require_all(self, slack: bool) -> None:
         """Raise SettingError naming every setting that is missing, rather than one at a time."""
-        missing = [setting for setting in SETTINGS if setting.required and not self._is_given(setting)]
+        missing = [
+            setting
+            for setting in SETTINGS
+            if setting.required
+            and not self._is_given(setting)
+            and (slack or not setting.variable.startswith("SLACK_"))
+        ]
         if len(missing) < 2:
             return
         *others, last = (
@@ -330,7 +349,7 @@ def _state_dir(text: str | None) -> Path:
     return Path(text).expanduser() if text else platformdirs.user_state_path("codedefender2th")
 
 
-def _since(text: str) -> Since:
+def _since(text: str, option: str = "") -> Since:
     now = datetime.now(timezone.utc)
     if text.lower() == "all":
         return Since(text, None)
@@ -340,12 +359,16 @@ def _since(text: str) -> Since:
             return Since(text, now - timedelta(**{_SPANS[span[2]]: int(span[1])}))
         moment = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
     except (ValueError, OverflowError):
-        raise _wrong("FEEDER_SINCE", "is not an ISO date or time, a span such as 7d, or all") from None
+        raise _not_a_moment(option, "is not an ISO date or time, a span such as 7d, or all") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     if moment > now:
-        raise _wrong("FEEDER_SINCE", "lies in the future")
+        raise _not_a_moment(option, "lies in the future")
     return Since(text, max(moment, _EPOCH))
+
+
+def _not_a_moment(option: str, what: str) -> SettingError:
+    return SettingError(f"{option} {what}.") if option else _wrong("FEEDER_SINCE", what)
 
 
 def _titles(text: str) -> tuple[str, ...]:

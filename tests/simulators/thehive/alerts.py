@@ -174,6 +174,7 @@ class Alerts:
                 change_tags(alert, body)
                 _label(alert)
                 alert["stage"] = STAGES.get(alert["status"], "Closed")
+                alert["closedDate"] = now() if alert["stage"] == "Closed" else None
             alert |= {"_updatedBy": user["login"], "_updatedAt": now()}
         return Reply(204)
 

@@ -103,10 +103,15 @@ class Cases:
             stage = STAGES.get(body.get("status", ""), "Closed")
             bodies.check_closing(body, stage, self.hive.mandatory_fields)
             change_tags(case, body)
-        case |= {key: value for key, value in body.items() if key in _CHANGEABLE}
+        allowed = _CHANGEABLE | {"resolutionStatus", "impactStatus"} if self.hive.is_4 else _CHANGEABLE
+        case |= {key: value for key, value in body.items() if key in allowed}
         case |= {"_updatedBy": user["login"], "_updatedAt": now()}
-        if not self.hive.is_4:
+        if self.hive.is_4:
+            # Its source: a case that leaves Open has an end.
+            case["endDate"] = now() if case["status"] != "Open" else None
+        else:
             _derive(case)
+            case["closedDate"] = case["endDate"] = now() if case["stage"] == "Closed" else None
         return Reply(204)
 
     def _promote(self, user: Entity, request: Request, name: str) -> Reply:
