@@ -102,7 +102,7 @@ card-page:  ## The libraries of the card test's page, bundled from their pinned 
 	cd $(CARD)/bundle && npm ci --silent --no-audit --no-fund --ignore-scripts && node_modules/.bin/esbuild entry.js \
 	  --bundle --minify --platform=browser --format=iife --global-name=dom --outfile=dom.js --log-level=error
 	cd $(CARD)/bundle && cp node_modules/@mixmark-io/domino/LICENSE dom.LICENSE.txt \
-	  && cp node_modules/jquery/dist/jquery.min.js jquery.js && cp node_modules/jquery/LICENSE.txt jquery.LICENSE.txt
+	  && cp node_modules/jquery/dist/jquery.min.js jquery.js && cp node_modules/jquery/LICENSE.txt jquery.LICENSE.txt && rm -rf node_modules
 
 address:  ## The project's public address, in all files that name it (URL=https://…)
 	$(PYTHON) release/address.py $(URL)
