@@ -162,7 +162,7 @@ def test_analyzers_are_enabled_where_their_key_is_set(site5: SettingUp) -> None:
     enabled = {worker["name"]: worker for worker in site5.cortex.enabled.values()}
     assert set(enabled) == {
         f"CodeDefender_{name}_1_0"
-        for name in ("Host", "OSV", "VirusTotal", "VirusTotal_Scan", "HybridAnalysis", "Snyk")
+        for name in ("Host", "OSV", "Content", "VirusTotal", "VirusTotal_Scan", "HybridAnalysis", "Snyk")
     }
     for name, worker in enabled.items():
         configuration = site5.cortex.workers.enabled[worker["id"]].configuration
