@@ -104,6 +104,7 @@ class SettingUp:
             assert self.cortex.keys[self.secret(f"cortex-{name}.key")] == name
         assert self.cortex.users["thehive"]["roles"] == ["read", "analyze"]
         assert sorted(worker["name"] for worker in self.cortex.enabled.values()) == [
+            "CodeDefender_Content_1_0",
             "CodeDefender_Host_1_0",
             "CodeDefender_OSV_1_0",
             "CodeDefender_Triage_1_0",
