@@ -385,3 +385,15 @@ def test_memory_survives_its_file_and_damage() -> None:
     assert Memory.from_json(memory.as_json()) == memory
     for damaged in (None, [], {"notes": 5}, {**memory.as_json(), "notes": {"~1": {}}}):
         assert Memory.from_json(damaged) == Memory()
+
+
+def test_what_an_analyzer_still_owes_is_waited_for_for_a_week_else_for_a_day(clock: Clock) -> None:
+    clock.now = 10.0**6
+    for days, held, watched in (
+        (0.9, False, True),
+        (1.1, False, False),
+        (6.9, True, True),
+        (7.1, True, False),
+    ):
+        note = Note(verdict="unknown", held=held, judged_at=clock.now - days * 86_400)
+        assert note.is_watched is watched

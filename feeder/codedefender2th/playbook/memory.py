@@ -1,7 +1,7 @@
 """What `investigate` remembers between passes, so that it need not ask again.
 
 Nothing here is needed: TheHive knows the jobs and the verdicts. Without it a pass costs more requests, and
-what an analyzer's failures had in common is learnt anew. Everything is dropped after a day.
+what an analyzer's failures had in common is learnt anew. Everything is dropped after a day or a week.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from codedefender2th.playbook.targets import Key, Target
 
 # For so long what arrives after a verdict is judged again.
 WATCHED_SECONDS = 24 * 3600
+# For so long it is remembered what an analyzer that was down still owes: no outage of a key is longer.
+HELD_SECONDS = 7 * 24 * 3600
 # The shortest cache of the bundled set-up: after it a look-up is a look-up again.
 LOOKED_UP_SECONDS = 4 * 3600
 
@@ -83,8 +85,9 @@ class Note:
 
     @property
     def is_watched(self) -> bool:
-        """Whether it was judged less than a day ago."""
-        return self.verdict is not None and _is_recent(self.judged_at, WATCHED_SECONDS)
+        """Whether it was judged less than a day ago, or an analyzer still owes its answer."""
+        seconds = HELD_SECONDS if self.held else WATCHED_SECONDS
+        return self.verdict is not None and _is_recent(self.judged_at, seconds)
 
     @property
     def known_targets(self) -> list[Target]:
@@ -122,7 +125,7 @@ class Memory:
     def forget_old(self) -> None:
         """Drop what is a day old, and what the clock, set back, has still before it."""
         self.looked_up = {k: t for k, t in self.looked_up.items() if _is_recent(t, LOOKED_UP_SECONDS)}
-        self.failures = {k: f for k, f in self.failures.items() if _is_recent(f.last / 1000, WATCHED_SECONDS)}
+        self.failures = {k: f for k, f in self.failures.items() if _is_recent(f.last / 1000, HELD_SECONDS)}
         self.cases = {k: c for k, c in self.cases.items() if _is_recent(c[1], WATCHED_SECONDS)}
         ahead = (time.time() + 2 * _CLOCKS_DIFFER_SECONDS) * 1000
         self.health = {k: h for k, h in self.health.items() if max(h.since, h.mended, h.probe_at) < ahead}

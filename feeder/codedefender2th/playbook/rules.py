@@ -166,6 +166,8 @@ def _due(jobs: list[Job], failures: Failures | None, health: Health | None, now:
         return _Due(now)
     if count >= ATTEMPTS:
         hopeless = health is None or health.since == 0 or health.since > first or len(jobs) != ATTEMPTS
+        # One that is known to be down is left until it has answered somebody.
+        hopeless = hopeless or (health is not None and health.is_down)
         return _Due(None if hopeless else last + LAST_CHANCE_MS, given_up=True)
     moment = last + RETRY_AFTER_MS[count - 1] + (0 if jobs else _OTHERS_WAIT_MS)
     if health and health.is_down:
