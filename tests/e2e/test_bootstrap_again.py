@@ -44,7 +44,7 @@ def test_an_analyzer_whose_key_is_taken_away_is_disabled_and_said(site: SettingU
     done = site.run("cortex", VIRUSTOTAL_KEY="")
     assert done.code == 0
     assert f"{VIRUSTOTAL}: disabled: VIRUSTOTAL_KEY is not set" in done.out
-    assert {worker["name"] for worker in site.cortex.enabled.values()} == {OSV}
+    assert VIRUSTOTAL not in {worker["name"] for worker in site.cortex.enabled.values()}
     site.writes()
     assert "disabled" not in site.run("cortex", VIRUSTOTAL_KEY="").out
     assert site.writes() == []
