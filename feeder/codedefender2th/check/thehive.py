@@ -9,8 +9,9 @@ from typing import Any
 from codedefender2th.check.requirement import Requirement, fail, ok, warn
 from codedefender2th.errors import FeederError, Refusal, Unavailable
 from codedefender2th.settings import Settings
-from codedefender2th.thehive.client import MAX_TLP_4, Rejected, TheHive
+from codedefender2th.thehive.client import MAX_TLP_4, TheHive
 from codedefender2th.thehive.connector import Cortex
+from codedefender2th.thehive.refusals import Rejected
 from codedefender2th.thehive.runs import Worker, chosen
 
 # Cortex analyzers refuse observables above this TLP or PAP unless told otherwise.

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from codedefender2th.errors import FeederError, KeyRefused, Refusal, Stopped, Unavailable
 from codedefender2th.incident.alert import Alert, bare, without_observables
-from codedefender2th.thehive.client import IN_FLIGHT, Blocked, NoSuchPath, Rejected, Stored, TheHive
+from codedefender2th.thehive.client import IN_FLIGHT, Stored, TheHive
+from codedefender2th.thehive.refusals import Blocked, NoSuchPath, Rejected
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from codedefender2th.errors import KeyRefused, Refusal, Unavailable
 from codedefender2th.incident.alert import TAG
-from codedefender2th.thehive.client import Rejected, TheHive
+from codedefender2th.thehive.client import TheHive
+from codedefender2th.thehive.refusals import Rejected
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 from thehive4py.client import TheHiveApi
@@ -22,8 +22,15 @@ from thehive4py.errors import TheHiveError
 from thehive4py.query.filters import In
 from thehive4py.query.page import Paginate
 
-from codedefender2th.errors import FeederError, KeyRefused, Refusal, Stopped, Unavailable
+from codedefender2th.errors import FeederError, Refusal, Stopped, Unavailable
 from codedefender2th.incident.alert import SOURCE, TYPE, Alert
+from codedefender2th.thehive.refusals import (
+    UNKNOWN_ORGANISATION,
+    AlreadyExists,
+    NoSuchPath,
+    Rejected,
+    in_words,
+)
 from codedefender2th.web import transport
 from codedefender2th.web.patience import Patience
 
@@ -39,29 +46,9 @@ _REQUEST_SECONDS = 20.0
 _REFS_A_QUERY = 100
 # What 4.1 calls the organisation of a user who is not in the one that is asked for.
 _NO_ORGANISATION = "***"
-_UNKNOWN_ORGANISATION = (
-    "TheHive knows no such organisation for this key: check THEHIVE_ORGANISATION, and that the user's "
-    "profile there has manageAlert."
-)
 # How long TheHive 4.1 may take to store an alert whose connection broke, and how often to look.
 LATE_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 0.5
-
-
-class Rejected(FeederError):
-    """TheHive does not take this body; another may do."""
-
-
-class AlreadyExists(FeederError):
-    """TheHive has an alert with this type, source and sourceRef."""
-
-
-class Blocked(Refusal):
-    """Something that is not TheHive's own judgement refuses this request; others may pass."""
-
-
-class NoSuchPath(Refusal):
-    """The server has no such path: THEHIVE_URL leads elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +145,7 @@ class TheHive:
         """The key's user in the organisation acted in."""
         found = self.ask(lambda: _object(self.request("GET", "/api/v1/user/current"), "organisation"))
         if found["organisation"] == _NO_ORGANISATION:
-            raise Refusal(_UNKNOWN_ORGANISATION)
+            raise Refusal(UNKNOWN_ORGANISATION)
         permissions = found.get("permissions")
         held = permissions if isinstance(permissions, list) else []
         return User(
@@ -253,7 +240,7 @@ class TheHive:
         try:
             answer = call()
         except TheHiveError as error:
-            raise _in_words(error, self.url, self._key_setting) from None
+            raise in_words(error, self.url, self._key_setting) from None
         except requests.RequestException as error:
             raise transport.explain("TheHive", error, "THEHIVE_URL", self.url) from None
         self._heard()
@@ -341,65 +328,6 @@ def as_v0(alert: Alert) -> dict[str, Any]:
         for observable in alert["observables"]
     ]
     return body
-
-
-def _in_words(error: TheHiveError, url: str, key_setting: str) -> FeederError:
-    response = error.response
-    if response is None:
-        return Unavailable(f"TheHive: {error.message}")
-    kind, message = _error_body(response)
-    status = response.status_code
-    if status in {408, 421, 425, 429} or status >= 500:
-        wait = transport.retry_after(response)
-        what = "is asked too often" if status == 429 else "has a fault"
-        said = f"TheHive {what} (HTTP {status}{_quoted(message)})."
-        return Unavailable(said, wait, acted=status >= 500, status=status)
-    if status == 401:
-        return KeyRefused(
-            f"TheHive does not accept the key in {key_setting}: create one for the feeder's user and set it."
-        )
-    if status == 403:
-        return _forbidden(response, kind, message)
-    if status == 404 and "Organisation not found" in message:
-        return Refusal(_UNKNOWN_ORGANISATION)
-    if status in {400, 409} and "already exist" in message:
-        return AlreadyExists(message)
-    if status == 404 and (not kind or message.startswith("/") or "Assets controller" in message):
-        return NoSuchPath(f"There is no such TheHive API at THEHIVE_URL ({url}): check its address and path.")
-    if status in {400, 404, 409, 413, 415, 422}:
-        return Rejected(message or f"HTTP {status}")
-    return Blocked(f"TheHive refuses the request (HTTP {status}{_quoted(message)}).")
-
-
-def _forbidden(response: requests.Response, kind: str, message: str) -> Refusal:
-    """TheHive's own word that the user may not do this; or that of something between here and there."""
-    if not kind:
-        return Blocked(
-            "Something before TheHive, such as a web application firewall, refuses the request (HTTP 403 "
-            "without TheHive's own form): let THEHIVE_URL lead past it."
-        )
-    said = (
-        f"TheHive does not permit this{_quoted(message)}: give the key's user a profile with manageAlert "
-        "(and manageAnalyse, manageAction), and see that the licence is valid."
-    )
-    method, path = str(response.request.method), urlsplit(str(response.request.url)).path
-    reading = method == "GET" or path.endswith("/query")
-    return KeyRefused(said) if reading and "/connector/" not in path else Refusal(said)
-
-
-def _error_body(response: requests.Response) -> tuple[str, str]:
-    """`type` and `message` of an error answer; empty where it has none."""
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        return "", ""
-    if not isinstance(body, dict):
-        return "", ""
-    return str(body.get("type", "")), str(body.get("message", ""))[:300]
-
-
-def _quoted(message: str) -> str:
-    return f": {' '.join(message.split())}" if message else ""
 
 
 def _object(answer: Any, *names: str) -> dict[str, Any]:

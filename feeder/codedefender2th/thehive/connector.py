@@ -17,7 +17,8 @@ from thehive4py.query.filters import In
 
 from codedefender2th.errors import FeederError, KeyRefused, MissingWorkers, Refusal, Unavailable
 from codedefender2th.thehive import runs
-from codedefender2th.thehive.client import AlreadyExists, NoSuchPath, Rejected, TheHive
+from codedefender2th.thehive.client import TheHive
+from codedefender2th.thehive.refusals import AlreadyExists, NoSuchPath, Rejected
 from codedefender2th.thehive.runs import Action, Job, Worker
 
 T = TypeVar("T")
