@@ -40,7 +40,7 @@ from codedefender2th.settings import (
 )
 from codedefender2th.slack.unread import Unread
 from codedefender2th.trial import show, tried
-from codedefender2th.workplace import connect_thehive, heartbeat, open_workplace
+from codedefender2th.workplace import connect_thehive, heartbeat, open_replies, open_workplace
 
 log = logging.getLogger("codedefender2th")
 
@@ -71,6 +71,7 @@ _NOT_OF_THE_REPORT = (
         "FEEDER_TLP",
     ),
     *("FEEDER_PAP", "FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL", "FEEDER_LOOKUPS"),
+    "FEEDER_REPLY",
 )
 
 
@@ -151,7 +152,7 @@ def check(live: bool, yes: bool, **options: str | None) -> int:
 
 
 @cli.command(epilog=_SECRETS_HELP)
-@_with_options("FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL")
+@_with_options("FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL", "FEEDER_REPLY")
 @click.option("--dry-run", is_flag=True, help="Print one JSON alert body a line; write nothing anywhere.")
 def feed(dry_run: bool, **options: str | None) -> int:
     """Make new messages alerts: one pass over the channel.
@@ -213,10 +214,15 @@ def investigate(**options: str | None) -> int:
             invocation.stop,
             settings.lookups,
         )
+        replies = open_replies(settings, workplace, invocation.stop)
+        if replies:
+            investigator.on_verdict = replies.hear
         try:
             investigator.run()
         finally:
             invocation.tell(investigator.progress)
+        if replies:
+            replies.send(settings.timeout)
     return OK if investigator.progress.ok else FAILED
 
 
@@ -271,7 +277,8 @@ def report(until: str | None, form: str, output: Path | None, **options: str | N
 
 @cli.command()
 @_with_options(
-    "FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_ANALYZERS"
+    *("FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_ANALYZERS"),
+    "FEEDER_REPLY",
 )
 def health(**options: str | None) -> int:
     """Say whether `run` is well, for health checks.

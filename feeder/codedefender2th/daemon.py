@@ -20,12 +20,20 @@ from codedefender2th.feeding.feed import Feeder
 from codedefender2th.logbook import HOUR, Logbook
 from codedefender2th.logs import internal
 from codedefender2th.playbook.investigate import Investigator
+from codedefender2th.replying.replies import Posting, Replies
 from codedefender2th.settings import Settings
 from codedefender2th.slack.channel import Channel
 from codedefender2th.slack.unread import Unread
 from codedefender2th.state.checkpoint import State
 from codedefender2th.state.heartbeat import FEEDING, INVESTIGATING, Heartbeat
-from codedefender2th.workplace import Workplace, connect_thehive, heartbeat, open_workplace, state_of
+from codedefender2th.workplace import (
+    Workplace,
+    connect_thehive,
+    heartbeat,
+    open_replies,
+    open_workplace,
+    state_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -88,15 +96,17 @@ def _wait(shared: _Shared, seconds: float) -> None:
 
 def _side_by_side(shared: _Shared, workplace: Workplace, locks: ExitStack) -> None:
     """Both kinds of work, until told to stop or one's key is refused."""
+    replies = open_replies(shared.settings, workplace, shared.stop)
     works = [
         _Passes(FEEDING, _Feeding(shared, workplace, locks), shared),
-        _Passes(INVESTIGATING, _Investigating(shared, workplace), shared),
+        _Passes(INVESTIGATING, _Investigating(shared, workplace, replies), shared),
     ]
-    for work in works:
+    posting = Posting(replies, shared.settings.interval, shared.stop) if replies else None
+    for work in (*works, *([posting] if posting else [])):
         work.start()
     while not shared.stop.is_set():
         _wait(shared, shared.logbook.until_next())
-    for work in works:
+    for work in (*works, *([posting] if posting else [])):
         work.join()
     for work in works:
         if work.refusal is not None:
@@ -214,7 +224,7 @@ class _Feeding:
 class _Investigating:
     """Makes investigating passes."""
 
-    def __init__(self, shared: _Shared, workplace: Workplace) -> None:
+    def __init__(self, shared: _Shared, workplace: Workplace, replies: Replies | None) -> None:
         self.logbook, settings = shared.logbook, shared.settings
         thehive = connect_thehive(settings, shared.stop, heard=lambda: shared.beat.moved(INVESTIGATING))
         self.investigator = Investigator(
@@ -225,6 +235,8 @@ class _Investigating:
             shared.stop,
             settings.lookups,
         )
+        if replies:
+            self.investigator.on_verdict = replies.hear
 
     def __call__(self) -> bool:
         """One pass; what it has begun goes on by itself."""

@@ -17,6 +17,7 @@ from codedefender2th.incident.message import DEFAULT_TITLE, Rules
 from codedefender2th.slack.ts import at, just_before
 
 MAX_SECRET_BYTES = 4096
+REPLY = ("off", "flagged", "all")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ SETTINGS = (
     Setting("FEEDER_INTERVAL", "Seconds between the passes of run.", "30"),
     Setting("FEEDER_TIMEOUT", "Seconds for which a one-shot command waits out a fault, each call.", "30"),
     Setting("FEEDER_LOOKUPS", "How many distinct scripts are looked up at once.", "4"),
+    Setting(
+        "FEEDER_REPLY",
+        "Tell verdicts in the incident's Slack thread (scope chat:write): off, flagged or all.",
+        "off",
+    ),
     Setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", "INFO"),
     Setting("LOG_FORMAT", "text, or json for one object a line.", "text"),
 )
@@ -135,6 +141,7 @@ class Settings:
     interval: int
     timeout: int
     lookups: int
+    reply: str
 
     @property
     def rules(self) -> Rules:
@@ -178,6 +185,7 @@ def read_settings(
         interval=source.number("FEEDER_INTERVAL", 1, 86_400),
         timeout=source.number("FEEDER_TIMEOUT", 1, 3_600),
         lookups=source.number("FEEDER_LOOKUPS", 1, 100),
+        reply=read_choice(environ, options, "FEEDER_REPLY", REPLY),
     )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from codedefender2th.feeding.reading import Marking
+from codedefender2th.replying.outbox import Outbox
+from codedefender2th.replying.replies import OFF, Replies
 from codedefender2th.settings import Settings
 from codedefender2th.slack.channel import Channel
 from codedefender2th.slack.client import Slack
@@ -55,6 +57,20 @@ def connect_thehive(
         key_setting=settings.thehive_key_setting,
         public_url=settings.thehive_public_url,
         heard=heard,
+    )
+
+
+def open_replies(settings: Settings, workplace: Workplace, stop: threading.Event) -> Replies | None:
+    """What tells verdicts in Slack, None where nothing is to; the caller holds the state folder's lock."""
+    if settings.reply == OFF:
+        return None
+    return Replies(
+        connect_slack(settings, stop),
+        connect_thehive(settings, stop),
+        workplace.channel.id,
+        Outbox(workplace.state),
+        settings.reply,
+        stop,
     )
 
 

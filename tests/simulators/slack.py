@@ -22,7 +22,7 @@ _TS = re.compile(r"\d+(\.\d+)?")
 
 @dataclass
 class Channel:
-    """A channel and what was posted in it: `(ts, message)`, oldest first."""
+    """A channel and what was posted in it: `(ts, message)`, oldest first; replies by their thread's `ts`."""
 
     id: str
     name: str
@@ -30,6 +30,7 @@ class Channel:
     member: bool = True
     archived: bool = False
     posts: list[tuple[str, Any]] = field(default_factory=list)
+    replies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def post(self, message: Any, ts: str | None = None) -> None:
         """Add a message at its place in time; `ts` for one that has none of its own."""
@@ -45,6 +46,8 @@ class Slack(Simulator):
         oldest_first: give the page nearest to `oldest` first, as old documentation has it.
         empty_pages: so many empty pages, each with a cursor, before the first real one.
         seconds_a_message: how long each message of a page takes.
+        post_rate: minimum seconds between two posts; sooner is a 429.
+        longest: how many characters a post may have.
         stuck: the `ts` of messages that Slack fails to send, each with the fault (500 or a hang).
     """
 
@@ -54,6 +57,8 @@ class Slack(Simulator):
         self.page_limit, self.rate = 999, 0.0
         self.oldest_first, self.empty_pages = False, 0
         self.seconds_a_message = 0.0
+        self.post_rate, self.longest = 0.0, 40_000
+        self._last_post = -60.0
         self.stuck: set[str] = set()
         self.refuse_with: str | None = None
         self._last_history = 0.0
@@ -77,6 +82,7 @@ class Slack(Simulator):
             "conversations.list": self._conversations_list,
             "conversations.info": self._conversations_info,
             "conversations.history": self._history,
+            "conversations.replies": self._replies,
             "chat.postMessage": self._post_message,
         }
         for name, method in methods.items():
@@ -201,13 +207,47 @@ class Slack(Simulator):
         messages = [message for _, message in reversed(channel.posts[start:end])]
         return _history_page(messages, _cursor(offset + limit) if more else None)
 
+    def _replies(self, arguments: dict[str, str]) -> Reply:
+        channel = self.channels.get(arguments.get("channel", ""))
+        if channel is None or (channel.private and not channel.member):
+            return error("channel_not_found")
+        scope = "groups:history" if channel.private else "channels:history"
+        if not self._has(scope):
+            return self._missing(scope)
+        if not channel.member:
+            return error("not_in_channel")
+        ts = arguments.get("ts", "")
+        parent = next((message for at, message in channel.posts if at == ts), None)
+        if parent is None:
+            return error("thread_not_found")
+        limit, start = _limit(arguments, 999), _from_cursor(arguments.get("cursor", ""))
+        if limit is None or start is None:
+            return error("invalid_limit" if limit is None else "invalid_cursor")
+        thread = [parent, *channel.replies.get(ts, [])]
+        following = _cursor(start + limit) if start + limit < len(thread) else None
+        return _history_page(thread[start : start + limit], following)
+
     def _post_message(self, arguments: dict[str, str]) -> Reply:
         channel = self.channels.get(arguments.get("channel", ""))
-        if channel is None:
+        if channel is None or (channel.private and not channel.member):
             return error("channel_not_found")
         if not self._has("chat:write"):
             return self._missing("chat:write")
-        message = self._posted(channel, "B0SIMULATED", {"text": arguments.get("text", "")})
+        if not channel.member and not self._has("chat:write.public"):
+            return error("not_in_channel")
+        if channel.archived:
+            return error("is_archived")
+        text, thread = arguments.get("text", ""), arguments.get("thread_ts")
+        if not text:
+            return error("no_text")
+        if len(text) > self.longest:
+            return error("msg_too_long")
+        with self.lock:
+            wait = self.post_rate - (time.monotonic() - self._last_post)
+            if wait > 0:
+                return Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(int(wait) + 1)})
+            self._last_post = time.monotonic()
+        message = self._posted(channel, "B0SIMULATED", {"text": text}, thread)
         return Reply(200, {"ok": True, "channel": channel.id, "ts": message["ts"], "message": message})
 
     def _webhook(self, request: Request, bot: str) -> Reply:
@@ -219,12 +259,19 @@ class Slack(Simulator):
             self._posted(channel, bot, {"subtype": "bot_message", "text": "", **content})
         return Reply(200, "ok", {"Content-Type": "text/plain"})
 
-    def _posted(self, channel: Channel, bot: str, content: dict[str, Any]) -> dict[str, Any]:
+    def _posted(
+        self, channel: Channel, bot: str, content: dict[str, Any], thread: str | None = None
+    ) -> dict[str, Any]:
         with self.lock:
             self._clock += 1
             ts = f"{int(time.time()):010d}.{self._clock:06d}"
         message = {**content, "type": "message", "bot_id": bot, "ts": ts}
-        channel.post(message)
+        if thread:
+            # Replies are in no history.
+            message["thread_ts"] = thread
+            channel.replies.setdefault(thread, []).append(message)
+        else:
+            channel.post(message)
         return message
 
     def _has(self, scope: str) -> bool:

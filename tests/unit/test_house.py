@@ -14,8 +14,8 @@ RESPONDERS = ROOT / "responders/CodeDefender"
 # From the first step to the last; a module of the front that knows rooms stands after the last of them.
 FEEDER_ORDER = [
     *("__init__", "errors", "output", "logs", "disk", "web", "slack", "incident", "thehive", "state"),
-    *("settings", "feeding", "playbook", "report", "workplace", "check", "logbook", "daemon", "demo"),
-    *("trial", "cli", "__main__"),
+    *("settings", "feeding", "playbook", "report", "replying", "workplace", "check"),
+    *("logbook", "daemon", "demo", "trial", "cli", "__main__"),
 ]
 ANALYZERS_ORDER = [
     *("neuron", "identification", "lookup", "engines", "flaws", "hosts", "content", "sources"),

@@ -10,8 +10,9 @@ from codedefender2th.check.requirement import Requirement, fail, ok, warn
 from codedefender2th.errors import FeederError
 from codedefender2th.feeding.reading import read_safely
 from codedefender2th.incident.message import Outcome, Reading
+from codedefender2th.replying.replies import OFF
 from codedefender2th.settings import Settings
-from codedefender2th.slack.client import SCOPES, Slack
+from codedefender2th.slack.client import ANSWERING, SCOPES, Slack
 from codedefender2th.slack.lookups import look_up
 from codedefender2th.slack.pages import Pages
 from codedefender2th.slack.ts import BEGINNING, just_after, moment
@@ -64,12 +65,19 @@ class SlackRequirements:
             return
         kinds = {None: ("channels", "groups"), False: ("channels",), True: ("groups",)}[private]
         needed = [f"{kind}:{what}" for kind in kinds for what in ("read", "history")]
+        answering = self.settings.reply != OFF
+        if answering and ANSWERING not in held:
+            yield fail(
+                "Slack replies",
+                f"FEEDER_REPLY is {self.settings.reply}, and the token lacks {ANSWERING}: add it under "
+                "OAuth & Permissions and reinstall the app, or set FEEDER_REPLY=off",
+            )
         missing = [scope for scope in needed if scope not in held]
         if missing and not (private is None and len(missing) < len(needed)):
             lacking = ", ".join(missing)
             yield fail("Slack scopes", f"add {lacking} under OAuth & Permissions and reinstall the app")
             return
-        more = sorted(held - set(SCOPES))
+        more = sorted(held - {*SCOPES, *([ANSWERING] if answering else [])})
         if more:
             yield warn("Slack scopes", f"enough; not needed and better taken away: {', '.join(more)}")
         else:

@@ -82,6 +82,7 @@ class Survey:
             references=self._references(entity),
             page=self.page(name),
             case=self._thehive.page("case", case) if isinstance(case, str) else None,
+            case_id=case if isinstance(case, str) else None,
             seconds=max(time.time() - created / 1000, 0) if isinstance(created, int) else 0.0,
         )
 

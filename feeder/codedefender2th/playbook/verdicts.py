@@ -25,7 +25,7 @@ class Verdict:
         title: of the alert or case.
         references: the `sourceRef` of the alert, or of every alert in the case: channel, ts, number.
         page: where a person sees it.
-        case: the page of the case that it is in; None without one.
+        case, case_id: the page and the id of the case that it is in; None without one.
         seconds: from its creation to now.
     """
 
@@ -39,6 +39,7 @@ class Verdict:
     page: str
     case: str | None
     seconds: float
+    case_id: str | None = None
 
 
 def verdict_of(entity: Mapping[str, Any]) -> str | None:

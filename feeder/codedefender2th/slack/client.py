@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # "An integer under 1000" (conversations.history, users.conversations).
 PAGE = 999
 SCOPES = ("channels:read", "groups:read", "channels:history", "groups:history")
+# What answering in a thread needs besides.
+ANSWERING = "chat:write"
 _REQUEST_SECONDS = 15.0
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _WORKSPACE = re.compile(r"(https://[a-z0-9.-]{1,200}\.slack(?:-gov)?\.com)/?", re.ASCII)
@@ -57,6 +59,7 @@ _REFUSALS = {
     "token_revoked": f"The Slack token was revoked: reinstall the app and {_COPY_IT}.",
     "token_expired": "The Slack token has expired: turn token rotation off in the app and reinstall it.",
     "not_allowed_token_type": f"Slack does not take this kind of token here: {_COPY_IT}.",
+    "restricted_action": "The workspace does not let the app post there: ask its administrators.",
     "not_in_channel": "The Slack app is not in the channel: type /invite @<the app's name> there.",
     "channel_not_found": (
         "Slack shows the app no such channel: check SLACK_CHANNEL, and if it is private type "
@@ -96,6 +99,7 @@ class Identity:
     Attributes:
         scopes: what the token may do; empty where Slack did not say.
         workspace: the workspace's own address, `https://acme.slack.com`; None where Slack says none that is.
+        bot_id: the app's own, as its messages carry it; None where Slack does not say.
     """
 
     team_id: str
@@ -103,6 +107,7 @@ class Identity:
     user: str
     scopes: frozenset[str]
     workspace: str | None = None
+    bot_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,7 @@ class Slack:
             str(body.get("user", "")),
             frozenset(scopes - {""}),
             _workspace(body.get("url")),
+            bot if _is_id(bot := body.get("bot_id")) else None,
         )
 
     def channels_named(self, name: str) -> list[tuple[str, Mapping[str, Any]]]:
@@ -213,6 +219,32 @@ class Slack:
         following = _next_cursor(body)
         return Page(messages, body.get("has_more") is True or following is not None, following)
 
+    def reply(self, channel_id: str, ts: str, text: str) -> None:
+        """Answer in a message's thread (chat.postMessage), in one attempt: an answer may get lost.
+
+        Args:
+            channel_id: the channel.
+            ts: of the message.
+            text: in Slack's markup; no link in it is unfolded.
+        """
+        given = {"channel": channel_id, "thread_ts": ts, "text": text, "parse": "none", "link_names": "false"}
+        self._attempt(
+            "chat.postMessage", {**given, "unfurl_links": "false", "unfurl_media": "false"}, post=True
+        )
+
+    def replies(self, channel_id: str, ts: str) -> Iterator[Any]:
+        """The messages of a thread, the first one too (conversations.replies); unchecked."""
+        cursor = None
+        while True:
+            given = {"channel": channel_id, "ts": ts, "limit": str(PAGE), "cursor": cursor}
+            body, _ = self._call("conversations.replies", patient=False, **given)
+            messages = body.get("messages")
+            yield from messages if isinstance(messages, list) else ()
+            following = _next_cursor(body)
+            if following is None or following == cursor:
+                return
+            cursor = following
+
     def answers(self) -> bool:
         """Whether Slack answers a simple question now."""
         try:
@@ -253,9 +285,15 @@ class Slack:
             return self._patience.call(lambda: self._attempt(method, given))
         return self._attempt(method, given)
 
-    def _attempt(self, method: str, parameters: dict[str, str]) -> tuple[dict[str, Any], Mapping[str, str]]:
+    def _attempt(
+        self, method: str, parameters: dict[str, str], post: bool = False
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
+        address = f"{self._api_url}/{method}"
         try:
-            response = self._session.get(f"{self._api_url}/{method}", params=parameters)
+            if post:
+                response = self._session.post(address, data=parameters)
+            else:
+                response = self._session.get(address, params=parameters)
         except requests.RequestException as error:
             told = transport.explain("Slack", error, "SLACK_API_URL", self._api_url)
             if method == "conversations.history" and transport.is_too_much(error):

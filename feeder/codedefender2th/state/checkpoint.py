@@ -92,6 +92,7 @@ class State:
         self._previous = self.folder / "checkpoint.previous.json"
         self._failures = self.folder / "failures.json"
         self._memory = self.folder / "investigations.json"
+        self._replies = self.folder / "replies.json"
         self.saved: Checkpoint | None = None
 
     @contextmanager
@@ -165,6 +166,15 @@ class State:
         """Make these the refused alerts."""
         with disk.errors_in_words(self.folder):
             disk.write(self._failures, [asdict(failure) for failure in failures])
+
+    def load_replies(self) -> Any:
+        """What is to be told in Slack, and what was; None where there is nothing."""
+        return disk.read(self._replies)
+
+    def save_replies(self, replies: Any) -> None:
+        """Make this what is to be told in Slack, and what was."""
+        with disk.errors_in_words(self.folder):
+            disk.write(self._replies, replies)
 
     def load_memory(self) -> Any:
         """What `investigate` remembers; None where there is nothing."""

@@ -78,6 +78,9 @@ class Queries:
         name = operation["_name"]
         if name == "filter":
             condition = {key: value for key, value in operation.items() if key != "_name"}
+            if condition.keys() == {"_or"} and all(each.keys() == {"_id"} for each in condition["_or"]):
+                ids = {each["_id"] for each in condition["_or"]}
+                return [each for each in found if each["_id"] in ids]
             return [each for each in found if matches(each, condition, self.hive.is_4)]
         if name == "sort":
             for order in reversed(operation["_fields"]):
