@@ -72,6 +72,7 @@ _NOT_OF_THE_REPORT = (
     ),
     *("FEEDER_PAP", "FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL", "FEEDER_LOOKUPS"),
     "FEEDER_REPLY",
+    "FEEDER_METRICS",
 )
 
 
@@ -125,7 +126,7 @@ def cli() -> None:
 
 
 @cli.command(epilog=_SECRETS_HELP)
-@_with_options("FEEDER_INTERVAL")
+@_with_options("FEEDER_INTERVAL", "FEEDER_METRICS")
 @click.option("--live", is_flag=True, help="Also bring one marked alert through everything.")
 @click.option("--yes", is_flag=True, help="Do not ask before --live.")
 def check(live: bool, yes: bool, **options: str | None) -> int:
@@ -152,7 +153,7 @@ def check(live: bool, yes: bool, **options: str | None) -> int:
 
 
 @cli.command(epilog=_SECRETS_HELP)
-@_with_options("FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL", "FEEDER_REPLY")
+@_with_options("FEEDER_ANALYZERS", "FEEDER_RESPONDER", "FEEDER_INTERVAL", "FEEDER_REPLY", "FEEDER_METRICS")
 @click.option("--dry-run", is_flag=True, help="Print one JSON alert body a line; write nothing anywhere.")
 def feed(dry_run: bool, **options: str | None) -> int:
     """Make new messages alerts: one pass over the channel.
@@ -176,8 +177,16 @@ def feed(dry_run: bool, **options: str | None) -> int:
             start,
             again,
         )
+        count = 0
         for body in bodies:
             say_json(body)
+            count += 1
+        log.info(
+            "%d alert%s would be sent; nothing is written.",
+            count,
+            "" if count == 1 else "s",
+            extra=logs.fields(alerts=count),
+        )
         return OK
     workplace = open_workplace(settings, invocation.stop)
     with workplace.state.locked(), feeding(invocation.style) as show:
@@ -193,7 +202,8 @@ def feed(dry_run: bool, **options: str | None) -> int:
 
 @cli.command(epilog=_SECRETS_HELP)
 @_with_options(
-    "FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_INTERVAL"
+    *("FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP"),
+    *("FEEDER_INTERVAL", "FEEDER_METRICS"),
 )
 def investigate(**options: str | None) -> int:
     """Have alerts analysed and triaged: one pass.
@@ -279,6 +289,7 @@ def report(until: str | None, form: str, output: Path | None, **options: str | N
 @_with_options(
     *("FEEDER_SINCE", "FEEDER_SENDERS", "FEEDER_TITLES", "FEEDER_TLP", "FEEDER_PAP", "FEEDER_ANALYZERS"),
     "FEEDER_REPLY",
+    "FEEDER_METRICS",
 )
 def health(**options: str | None) -> int:
     """Say whether `run` is well, for health checks.
@@ -286,8 +297,13 @@ def health(**options: str | None) -> int:
     It is where its last good passes, of feeding and, with analyzers, of investigating, are younger than
     three intervals, or still move.
     """
-    well, text = heartbeat(Invocation(options).settings).verdict()
-    say(text)
+    invocation = Invocation(options)
+    beat = heartbeat(invocation.settings)
+    well, text = beat.verdict()
+    if invocation.style == logs.JSON:
+        say_json({"well": well, "message": text, "seconds_since": beat.since()})
+    else:
+        say(text)
     return OK if well else FAILED
 
 
@@ -352,8 +368,19 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _fail(scrub: logs.Scrubber, message: str, code: int) -> int:
-    line = " ".join(message.split())
+    line = scrub(printable(" ".join(message.split())))
+    if _wants_json():
+        line = logs.json_line(logging.CRITICAL, log.name, line, {"exit_code": code})
+    else:
+        line = f"codedefender2th: {line}"
     # Where nobody hears it, the exit code says it.
     with suppress(OSError):
-        click.echo(scrub(printable(f"codedefender2th: {line}")), err=True)
+        click.echo(line, err=True)
     return code
+
+
+def _wants_json() -> bool:
+    """Whether logs are to be JSON, as far as that can be told of a command line that may be wrong."""
+    words = " ".join(sys.argv[1:]).replace("=", " ").casefold().split()
+    asked = words[words.index("--log-format") + 1 :][:1] if "--log-format" in words else []
+    return (asked or [os.environ.get("LOG_FORMAT", "").strip().casefold()]) == [logs.JSON]

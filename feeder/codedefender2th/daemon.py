@@ -18,8 +18,10 @@ from codedefender2th import __version__
 from codedefender2th.errors import Busy, FeederError, KeyRefused, MissingWorkers, Stopped
 from codedefender2th.feeding.feed import Feeder
 from codedefender2th.logbook import HOUR, Logbook
-from codedefender2th.logs import internal
+from codedefender2th.logs import fields, internal
+from codedefender2th.metrics import Numbers, serve
 from codedefender2th.playbook.investigate import Investigator
+from codedefender2th.playbook.verdicts import Verdict
 from codedefender2th.replying.replies import Posting, Replies
 from codedefender2th.settings import Settings
 from codedefender2th.slack.channel import Channel
@@ -46,6 +48,7 @@ class _Shared:
     stop: threading.Event
     logbook: Logbook
     beat: Heartbeat
+    numbers: Numbers
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -54,8 +57,11 @@ def run(settings: Settings, stop: threading.Event) -> None:
     Raises:
         KeyRefused: a service does not take the token or key.
         Busy: another run holds the state folder.
+        SettingError: metrics can't be served where they are to be.
     """
-    shared = _Shared(settings, stop, Logbook((FEEDING, INVESTIGATING)), heartbeat(settings))
+    beat = heartbeat(settings)
+    numbers = serve(settings.metrics, beat)
+    shared = _Shared(settings, stop, Logbook((FEEDING, INVESTIGATING)), beat, numbers)
     log.info("codedefender2th %s starts: a pass every %d s.", __version__, settings.interval)
     try:
         with ExitStack() as locks:
@@ -64,6 +70,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 _side_by_side(shared, workplace, locks)
     finally:
         shared.logbook.end()
+        numbers.close()
 
 
 def _open(shared: _Shared, locks: ExitStack) -> Workplace | None:
@@ -71,7 +78,7 @@ def _open(shared: _Shared, locks: ExitStack) -> Workplace | None:
     interval = shared.settings.interval
     while not shared.stop.is_set():
         try:
-            workplace = open_workplace(shared.settings, shared.stop)
+            workplace = open_workplace(shared.settings, shared.stop, shared.numbers.request)
             locks.enter_context(workplace.state.locked())
         except (KeyRefused, Busy):
             raise
@@ -176,7 +183,7 @@ class _Feeding:
 
     def __init__(self, shared: _Shared, workplace: Workplace, locks: ExitStack) -> None:
         self.shared, self.workplace, self.locks = shared, workplace, locks
-        self.settings, self.logbook = shared.settings, shared.logbook
+        self.settings, self.logbook, self.numbers = shared.settings, shared.logbook, shared.numbers
         self.looked = time.monotonic()
         self.feeder = self._feeder(workplace.channel, workplace.state)
 
@@ -208,8 +215,9 @@ class _Feeding:
             tally = self.feeder.run(Unread.since(self.settings.since.after), seconds=self.settings.interval)
         finally:
             # Those that failed are not of this pass alone.
-            done = {name: n for name, n in self.feeder.tally.counts().items() if name != "failed"}
-            self.logbook.count(FEEDING, done)
+            counts = self.feeder.tally.counts()
+            self.logbook.count(FEEDING, {name: n for name, n in counts.items() if name != "failed"})
+            self.numbers.fed(counts)
         if tally.failed:
             self.logbook.trouble(
                 "failures",
@@ -217,7 +225,8 @@ class _Feeding:
             )
         else:
             self.logbook.well("failures")
-        log.log(logging.INFO if tally.read else logging.DEBUG, "Fed: %s", tally)
+        level = logging.INFO if tally.read else logging.DEBUG
+        log.log(level, "Fed: %s", tally, extra=fields(**tally.counts()))
         return self.feeder.unfinished
 
 
@@ -225,8 +234,11 @@ class _Investigating:
     """Makes investigating passes."""
 
     def __init__(self, shared: _Shared, workplace: Workplace, replies: Replies | None) -> None:
-        self.logbook, settings = shared.logbook, shared.settings
-        thehive = connect_thehive(settings, shared.stop, heard=lambda: shared.beat.moved(INVESTIGATING))
+        self.logbook, self.numbers, settings = shared.logbook, shared.numbers, shared.settings
+        self.replies = replies
+        thehive = connect_thehive(
+            settings, shared.stop, lambda: shared.beat.moved(INVESTIGATING), shared.numbers.request
+        )
         self.investigator = Investigator(
             thehive,
             workplace.state,
@@ -234,14 +246,21 @@ class _Investigating:
             settings.responder,
             shared.stop,
             settings.lookups,
+            on_verdict=self._hear,
         )
-        if replies:
-            self.investigator.on_verdict = replies.hear
+
+    def _hear(self, verdict: Verdict) -> None:
+        """A verdict has arrived: counted, and told where it is to be."""
+        self.numbers.judged(verdict)
+        if self.replies:
+            self.replies.hear(verdict)
 
     def __call__(self) -> bool:
         """One pass; what it has begun goes on by itself."""
         progress = self.investigator.run()
         done = {name: getattr(progress, name) for name in ("started", "judged", "verdicts")}
         self.logbook.count(INVESTIGATING, done)
-        log.log(logging.INFO if any(done.values()) else logging.DEBUG, "Investigated: %s", progress)
+        self.numbers.investigated(progress.counts())
+        level = logging.INFO if any(done.values()) else logging.DEBUG
+        log.log(level, "Investigated: %s", progress, extra=fields(**progress.counts()))
         return False

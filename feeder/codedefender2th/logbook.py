@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from codedefender2th.logs import fields
+
 log = logging.getLogger(__name__)
 
 HOUR = 3600.0
@@ -53,7 +55,9 @@ class Logbook:
             if due:
                 trouble.said[text] = now
         if due:
-            log.log(level, "%s: %s%s", work.capitalize(), text, _for(now - trouble.since, " (so for %s)"))
+            said = _for(now - trouble.since, " (so for %s)")
+            extra = fields(work=work, trouble_seconds=int(now - trouble.since))
+            log.log(level, "%s: %s%s", work.capitalize(), text, said, extra=extra)
 
     def well(self, work: str) -> None:
         """Nothing is wrong with a kind of work any more."""
@@ -83,11 +87,16 @@ class Logbook:
             troubled = list(self._troubles)
         state = f"Not well ({' and '.join(troubled)})" if troubled else "Well"
         level = logging.WARNING if troubled else logging.INFO
-        log.log(level, "%s, running for %s. In the last hour: %s.", state, self._running, _told(done))
+        extra = fields(well=not troubled, **_counts(done))
+        log.log(
+            level, "%s, running for %s. In the last hour: %s.", state, self._running, _told(done), extra=extra
+        )
 
     def end(self) -> None:
         """Say that it ends and what it has done."""
-        log.info("Ended after %s. In all: %s.", self._running, _told(self._all))
+        log.info(
+            "Ended after %s. In all: %s.", self._running, _told(self._all), extra=fields(**_counts(self._all))
+        )
 
     @property
     def _running(self) -> str:
@@ -110,6 +119,11 @@ def span(seconds: float) -> str:
 
 def _for(seconds: float, form: str) -> str:
     return form % span(seconds) if seconds >= 60 else ""
+
+
+def _counts(done: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    """The counts, kind by kind."""
+    return {work: dict(counts) for work, counts in done.items()}
 
 
 def _told(done: Mapping[str, Counter[str]]) -> str:

@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from codedefender2th.output import printable
@@ -29,6 +29,32 @@ class Scrubber:
         return text
 
 
+def fields(**values: object) -> dict[str, dict[str, object]]:
+    """What a record has beside its sentence, as `extra`: fields of its line in JSON."""
+    return {"fields": values}
+
+
+def json_line(
+    level: int, name: str, message: str, more: Mapping[str, object], moment: float | None = None
+) -> str:
+    """A record as one JSON object.
+
+    Args:
+        level: one of logging's.
+        name: the logger's.
+        message: the sentence.
+        more: its fields.
+        moment: when, in seconds since the epoch; None for now.
+    """
+    when = _moment(time.time() if moment is None else moment)
+    told = {"time": when, "level": logging.getLevelName(level), "logger": name, "message": message}
+    return json.dumps({**told, **{key: value for key, value in more.items() if key not in told}}, default=str)
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 class _Formatter(logging.Formatter):
     """One line a record: no traceback, and no line break that a server's text could forge a record with."""
 
@@ -39,13 +65,11 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record's line."""
         message = printable(" ".join(record.getMessage().splitlines()))
-        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         if self._style_name == JSON:
-            line = json.dumps(
-                {"time": moment, "level": record.levelname, "logger": record.name, "message": message}
-            )
+            more = getattr(record, "fields", {})
+            line = json_line(record.levelno, record.name, message, more, record.created)
         else:
-            line = f"{moment} {record.levelname:<7} {message}"
+            line = f"{_moment(record.created)} {record.levelname:<7} {message}"
         return self._scrub(line)
 
 

@@ -18,6 +18,7 @@ from codedefender2th.slack.ts import at, just_before
 
 MAX_SECRET_BYTES = 4096
 REPLY = ("off", "flagged", "all")
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ SETTINGS = (
         "Tell verdicts in the incident's Slack thread (scope chat:write): off, flagged or all.",
         "off",
     ),
+    Setting("FEEDER_METRICS", "Address and port, or a port alone, where run serves Prometheus."),
     Setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", "INFO"),
     Setting("LOG_FORMAT", "text, or json for one object a line.", "text"),
 )
@@ -142,6 +144,7 @@ class Settings:
     timeout: int
     lookups: int
     reply: str
+    metrics: tuple[str, int] | None
 
     @property
     def rules(self) -> Rules:
@@ -186,6 +189,7 @@ def read_settings(
         timeout=source.number("FEEDER_TIMEOUT", 1, 3_600),
         lookups=source.number("FEEDER_LOOKUPS", 1, 100),
         reply=read_choice(environ, options, "FEEDER_REPLY", REPLY),
+        metrics=_metrics(source.optional("FEEDER_METRICS")),
     )
 
 
@@ -355,6 +359,20 @@ def _ca_bundle(text: str | None) -> Path | None:
 
 def _state_dir(text: str | None) -> Path:
     return Path(text).expanduser() if text else platformdirs.user_state_path("codedefender2th")
+
+
+def _metrics(text: str | None) -> tuple[str, int] | None:
+    """Host and port; a port alone is one of the loopback address."""
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(f"//{LOOPBACK}:{text}" if text.isdigit() else f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or not port or "@" in text or parts.path or parts.query or parts.fragment:
+        raise _wrong("FEEDER_METRICS", "is neither an address and port, such as 127.0.0.1:9464, nor a port")
+    return host, port
 
 
 def _since(text: str, option: str = "") -> Since:

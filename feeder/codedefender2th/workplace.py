@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from codedefender2th.feeding.reading import Marking
 from codedefender2th.replying.outbox import Outbox
@@ -19,6 +20,12 @@ from codedefender2th.thehive.client import TheHive, User
 from codedefender2th.web.patience import Patience
 
 log = logging.getLogger(__name__)
+
+Seen = Callable[[str, str], None]
+
+
+def _nobody(service: str, outcome: str) -> None:
+    """Where requests aren't counted."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +45,19 @@ class Workplace:
         )
 
 
-def connect_slack(settings: Settings, stop: threading.Event) -> Slack:
-    """Slack's API with the settings' token."""
+def connect_slack(settings: Settings, stop: threading.Event, seen: Seen = _nobody) -> Slack:
+    """Slack's API with the settings' token; `seen` is told how each request ended."""
     patience = Patience(settings.timeout, stop)
-    return Slack(settings.slack_bot_token, settings.slack_api_url, patience)
+    return Slack(settings.slack_bot_token, settings.slack_api_url, patience, partial(seen, "slack"))
 
 
 def connect_thehive(
-    settings: Settings, stop: threading.Event, heard: Callable[[], None] = lambda: None
+    settings: Settings,
+    stop: threading.Event,
+    heard: Callable[[], None] = lambda: None,
+    seen: Seen = _nobody,
 ) -> TheHive:
-    """TheHive with the settings' key; `heard` is called after each of its answers."""
+    """TheHive with the settings' key; `heard` is told of good answers, `seen` how each request ended."""
     return TheHive(
         settings.thehive_url,
         settings.thehive_api_key,
@@ -57,6 +67,7 @@ def connect_thehive(
         key_setting=settings.thehive_key_setting,
         public_url=settings.thehive_public_url,
         heard=heard,
+        seen=partial(seen, "thehive"),
     )
 
 
@@ -85,21 +96,22 @@ def heartbeat(settings: Settings) -> Heartbeat:
     return Heartbeat(settings.state_dir, place, settings.interval)
 
 
-def open_workplace(settings: Settings, stop: threading.Event) -> Workplace:
+def open_workplace(settings: Settings, stop: threading.Event, seen: Seen = _nobody) -> Workplace:
     """Find the channel and the organisation, and with them the state folder.
 
     Args:
         settings: where and with which keys.
         stop: ends every wait.
+        seen: told of every request: the service, and how it ended.
 
     Raises:
         Refusal, Unavailable, StateError, Stopped: as Slack, TheHive and the disk do.
     """
-    thehive = connect_thehive(settings, stop)
+    thehive = connect_thehive(settings, stop, seen=seen)
     # First of all whether it is a TheHive: then only its refusals mean what they say.
     log.debug("TheHive %s.", thehive.version)
     user = thehive.user()
-    channel = Channel(connect_slack(settings, stop), settings.slack_channel)
+    channel = Channel(connect_slack(settings, stop, seen), settings.slack_channel)
     marking = Marking(settings.rules, settings.tlp, settings.pap)
     return Workplace(channel, thehive, user, state_of(settings, channel, user), marking)
 

@@ -119,6 +119,7 @@ def test_a_dry_run_prints_bodies_and_writes_nothing(
     assert len(bodies) == 2
     assert all(body["type"] == "code-defender" for body in bodies)
     assert all(("artifacts" if hive.is_4 else "observables") in body for body in bodies)
+    assert "2 alerts would be sent" in result.err.splitlines()[-1]
     assert not alerts_by_ref(hive)
     assert not (tmp_path / "state").exists()
     assert program.run("feed").counts["created"] == 2
@@ -348,7 +349,24 @@ def test_json_logs_are_one_object_a_line(program: Program, channel: Channel) -> 
     fill(channel, 2)
     result = program.run("feed", LOG_FORMAT="json")
     assert json.loads(result.out)["created"] == 2
-    assert all(json.loads(line)["level"] for line in result.err.splitlines())
+    lines = [json.loads(line) for line in result.err.splitlines()]
+    assert all(line["level"] for line in lines)
+    made = [line for line in lines if line.get("created")]
+    assert len(made) == 2
+    assert all(line["link"].startswith("http") and line["id"] and line["sourceRef"] for line in made)
+
+
+def test_a_fatal_line_is_json_too(program: Program, slack: Slack) -> None:
+    refused = program.run("feed", LOG_FORMAT="json", SLACK_CHANNEL="#elsewhere")
+    assert refused.code == 1
+    told = json.loads(refused.err.splitlines()[-1])
+    assert (told["level"], told["exit_code"]) == ("CRITICAL", 1)
+    assert "#elsewhere" in told["message"] or "elsewhere" in told["message"]
+    wrong = program.run("feed", "--log-format=json", "--nonsense")
+    assert json.loads(wrong.err)["exit_code"] == 2
+    health = program.run("health", LOG_FORMAT="json")
+    assert json.loads(health.out)["well"] is False
+    assert json.loads(health.out)["seconds_since"] == {"feeding": None, "investigating": None}
 
 
 def test_a_context_path_before_thehive_works(slack: Slack, channel: Channel, tmp_path: Path) -> None:

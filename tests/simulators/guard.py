@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ def guarded(environment: Mapping[str, str], configured: Iterable[Any]) -> dict[s
 
     Args:
         environment: its own.
-        configured: the values of its settings; those that are URLs, or lists of them, name the addresses.
+        configured: the values of its settings; URLs, lists of them, and host:port name the addresses.
     """
     path = [str(FOLDER), *filter(None, [environment.get("PYTHONPATH")])]
     single = [one for value in configured for one in (value if isinstance(value, list) else [value])]
@@ -31,6 +32,8 @@ def guarded(environment: Mapping[str, str], configured: Iterable[Any]) -> dict[s
 def _address(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
+    if re.fullmatch(r"[a-z0-9.-]+:\d{1,5}", value):
+        return value
     try:
         parts = urlsplit(value)
         return f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}" if parts.hostname else None

@@ -15,7 +15,7 @@ RESPONDERS = ROOT / "responders/CodeDefender"
 FEEDER_ORDER = [
     *("__init__", "errors", "output", "logs", "disk", "web", "slack", "incident", "thehive", "state"),
     *("settings", "feeding", "playbook", "report", "replying", "workplace", "check"),
-    *("logbook", "daemon", "demo", "trial", "cli", "__main__"),
+    *("logbook", "metrics", "daemon", "demo", "trial", "cli", "__main__"),
 ]
 ANALYZERS_ORDER = [
     *("neuron", "identification", "lookup", "engines", "flaws", "hosts", "content", "sources"),

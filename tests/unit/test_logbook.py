@@ -22,11 +22,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     lines: list[str] = []
 
-    def note(level: int, text: str, *values: Any) -> None:
+    def note(level: int, text: str, *values: Any, **more: Any) -> None:
         lines.append(text % values)
 
     monkeypatch.setattr(logbook.log, "log", note)
-    monkeypatch.setattr(logbook.log, "info", lambda text, *values: note(logging.INFO, text, *values))
+    monkeypatch.setattr(logbook.log, "info", lambda text, *values, **more: note(logging.INFO, text, *values))
     return lines
 
 

@@ -33,6 +33,28 @@ def test_defaults() -> None:
     assert settings.state_dir.name == "codedefender2th"
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("9464", ("127.0.0.1", 9464)),
+        ("127.0.0.1:9464", ("127.0.0.1", 9464)),
+        ("0.0.0.0:80", ("0.0.0.0", 80)),
+        ("[::1]:9464", ("::1", 9464)),
+        ("", None),
+    ],
+)
+def test_where_metrics_are_served(text: str, address: tuple[str, int] | None) -> None:
+    assert read_settings({**ENVIRON, "FEEDER_METRICS": text}, {}).metrics == address
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", "127.0.0.1", ":9464", "host:0", "1.2.3.4:70000", "a@b:1", "a:1/b", "0"]
+)
+def test_what_is_no_address_for_metrics_is_said(text: str) -> None:
+    with pytest.raises(SettingError, match=r"FEEDER_METRICS .--metrics. is neither"):
+        read_settings({**ENVIRON, "FEEDER_METRICS": text}, {})
+
+
 def test_an_option_wins_over_the_environment_and_empty_is_not_given() -> None:
     environ = {**ENVIRON, "FEEDER_TLP": "1", "FEEDER_PAP": ""}
     settings = read_settings(environ, {"tlp": "3", "pap": None})

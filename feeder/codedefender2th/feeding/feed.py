@@ -18,6 +18,7 @@ from codedefender2th.feeding.reading import Marking
 from codedefender2th.feeding.tally import Tally
 from codedefender2th.incident.alert import INCOMPLETE_TAG, Alert
 from codedefender2th.incident.message import Reading
+from codedefender2th.logs import fields
 from codedefender2th.slack.channel import Channel, Step
 from codedefender2th.slack.unread import Unread
 from codedefender2th.state.checkpoint import Checkpoint, Failure, State
@@ -207,7 +208,9 @@ class Feeder:
             self.tally.created += stored.created
             self.tally.existing += not stored.created
             if stored.id is not None:
-                log.info("%s  %s", delivery.alert["title"], self.thehive.page("alert", stored.id))
+                alert, page = delivery.alert, self.thehive.page("alert", stored.id)
+                told = fields(id=stored.id, sourceRef=alert["sourceRef"], link=page, created=stored.created)
+                log.info("%s  %s", alert["title"], page, extra=told)
 
     def _keep_failures(self, failures: list[Failure]) -> None:
         """Write the list of failures, first the list itself and then what the checkpoint knows of it."""
@@ -217,7 +220,12 @@ class Feeder:
         self._count_aside()
         for ref, failure in distinct.items():
             if self._said.get(ref) != failure.reason:
-                log.error("TheHive takes %s in no form (%s); it is tried again later.", ref, failure.reason)
+                log.error(
+                    "TheHive takes %s in no form (%s); it is tried again later.",
+                    ref,
+                    failure.reason,
+                    extra=fields(sourceRef=ref, reason=failure.reason),
+                )
         self._said = {ref: failure.reason for ref, failure in distinct.items()}
 
     def _notice_sender(self, reading: Reading) -> None:

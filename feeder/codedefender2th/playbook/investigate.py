@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from codedefender2th.errors import MissingWorkers, Unavailable
+from codedefender2th.logs import fields
 from codedefender2th.playbook.lessons import evidence
 from codedefender2th.playbook.memory import Memory, Note
 from codedefender2th.playbook.progress import Progress
@@ -192,7 +193,10 @@ class _Pass:
             scripts = [target.key for target in note.known_targets if target.is_script]
             self.memory.cases |= {key: (case, time.time()) for key in scripts}
         self.progress.verdicts += 1
-        log.info("%s: %s  %s", verdict.verdict, verdict.title, verdict.page)
+        told = fields(
+            verdict=verdict.verdict, kind=verdict.kind, id=verdict.id, link=verdict.page, case=verdict.case
+        )
+        log.info("%s: %s  %s", verdict.verdict, verdict.title, verdict.page, extra=told)
         self.investigator.on_verdict(verdict)
 
     def _is_done(self, name: str) -> None:

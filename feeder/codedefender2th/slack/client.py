@@ -137,12 +137,14 @@ class Slack:
     Unavailable for what may.
     """
 
-    def __init__(self, token: str, api_url: str, patience: Patience) -> None:
+    def __init__(
+        self, token: str, api_url: str, patience: Patience, seen: transport.Seen = transport.nobody
+    ) -> None:
         self._api_url = api_url
         self._patience = patience
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
-        transport.bounded_session(self._session, min(_REQUEST_SECONDS, patience.seconds))
+        transport.bounded_session(self._session, min(_REQUEST_SECONDS, patience.seconds), seen=seen)
 
     def identity(self) -> Identity:
         """Whose token it is (auth.test)."""

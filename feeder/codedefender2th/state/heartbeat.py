@@ -36,9 +36,12 @@ class Heartbeat:
         self._lock = threading.Lock()
         self._works: dict[str, dict[str, Any]] = {}
         self._moved: dict[str, float] = {}
+        self._began = time.monotonic()
+        self._good: dict[str, float] = {}
 
     def good(self, work: str) -> None:
         """A pass of one kind ended well."""
+        self._good[work] = time.monotonic()
         self._note(work, {"alive": time.time()})
 
     def moved(self, work: str) -> None:
@@ -56,7 +59,12 @@ class Heartbeat:
 
     def idle(self, work: str, reason: str) -> None:
         """There is no work of a kind, which is no failure."""
+        self._good[work] = time.monotonic()
         self._note(work, {"alive": time.time(), "idle": reason})
+
+    def age(self, work: str) -> float:
+        """Seconds since a pass of one kind last ended well here; before the first, since the beginning."""
+        return time.monotonic() - self._good.get(work, self._began)
 
     def verdict(self) -> tuple[bool, str]:
         """Whether `run` is well, and why, in one line."""
@@ -66,6 +74,16 @@ class Heartbeat:
         told = [self._verdict(work, works.get(work)) for work in (FEEDING, INVESTIGATING)]
         text = "; ".join(text for _, text in told)
         return all(well for well, _ in told), f"{text} ({self._longest} s are allowed)."
+
+    def since(self) -> dict[str, float | None]:
+        """Seconds since the last sign of each kind of work, as written down; None where there is none."""
+        works, now = self._read(), time.time()
+        found: dict[str, float | None] = {}
+        for work in (FEEDING, INVESTIGATING):
+            signs = works.get(work)
+            alive = signs.get("alive") if isinstance(signs, dict) else None
+            found[work] = round(now - alive, 1) if isinstance(alive, float) else None
+        return found
 
     def _verdict(self, work: str, signs: Any) -> tuple[bool, str]:
         signs = signs if isinstance(signs, dict) else {}

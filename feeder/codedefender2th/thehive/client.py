@@ -100,6 +100,7 @@ class TheHive:
         key_setting: the variable that the key comes from, to name it where it is refused.
         public_url: the root that people use, for links; None for the same.
         heard: called after each good answer.
+        seen: told how each request ended.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class TheHive:
         key_setting: str = "THEHIVE_API_KEY",
         public_url: str | None = None,
         heard: Callable[[], None] = lambda: None,
+        seen: transport.Seen = transport.nobody,
     ) -> None:
         self.url, self._key_setting, self._heard = url, key_setting, heard
         self._public_url = public_url or url
@@ -123,7 +125,8 @@ class TheHive:
             verify=str(ca_bundle) if ca_bundle else True,
             max_retries=0,
         )
-        transport.bounded_session(self.api.session, min(_REQUEST_SECONDS, patience.seconds), IN_FLIGHT)
+        seconds = min(_REQUEST_SECONDS, patience.seconds)
+        transport.bounded_session(self.api.session, seconds, IN_FLIGHT, seen)
         self._patience = patience
         self._version: str | None = None
         self._version_lock = threading.Lock()

@@ -8,10 +8,11 @@ the body does.
 from __future__ import annotations
 
 import email.utils
+import re
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
@@ -27,9 +28,28 @@ MAX_RESPONSE_BYTES = 48 * 1024 * 1024
 CONNECT_SECONDS = 10
 _CHUNK = 64 * 1024
 
+Seen = Callable[[str], None]
+# What servers of TLS say to plain HTTP, where they say it (nginx, Apache, Go).
+_PLAIN_TO_TLS = re.compile(
+    rb"plain HTTP request was sent to HTTPS|speaking plain HTTP to an SSL|HTTP request to an HTTPS server"
+)
+_SAID_IN_AN_ERROR_BYTES = 4096
+# An alert record where the status line should be, as Python's http.client quotes it.
+_TLS_ALERT = "\\x15\\x03"
+# What OpenSSL says where the other side begins with something else than TLS.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "wrong version number", "HTTP_REQUEST", "record layer failure")
+
+
+def nobody(outcome: str) -> None:
+    """Where requests aren't counted."""
+
 
 class TooLarge(requests.RequestException):
     """An answer has more bytes than are taken."""
+
+
+class SpeaksTls(requests.RequestException):
+    """Plain HTTP was sent to a port that expects TLS."""
 
 
 class _HeadersInTime(HTTPConnection):
@@ -75,14 +95,15 @@ class BoundedAdapter(HTTPAdapter):
     Args:
         seconds: how long one request may take from the connection to the last byte.
         connections: how many connections to one host are kept.
+        seen: told how each request ended, in one of the words of `outcome`.
 
     Raises (from `send`):
         requests.RequestException: as requests does; also for an answer that is too slow, too
             large or a redirect.
     """
 
-    def __init__(self, seconds: float, connections: int = 1) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, connections: int = 1, seen: Seen = nobody) -> None:
+        self.seconds, self.seen = seconds, seen
         super().__init__(max_retries=0, pool_maxsize=connections)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -108,15 +129,39 @@ class BoundedAdapter(HTTPAdapter):
         """Send a request and read its answer whole; the caller's time-out and `stream` give way."""
         deadline = time.monotonic() + self.seconds
         bounds = (min(CONNECT_SECONDS, self.seconds), self.seconds)
-        response = super().send(request, True, bounds, verify, cert, proxies)
         try:
-            if response.is_redirect:
-                raise requests.TooManyRedirects(f"a redirect to {response.headers['Location'][:200]}")
-            # The place where `Response.content` keeps what it has read.
-            response._content = _body(response, deadline)
-        finally:
-            response.close()
+            response = super().send(request, True, bounds, verify, cert, proxies)
+            _read(response, deadline)
+        except requests.RequestException as error:
+            self.seen(outcome(error))
+            raise
+        self.seen(outcome(response))
         return response
+
+
+def outcome(ended: requests.Response | requests.RequestException) -> str:
+    """How a request ended: ok, limited (429), refused (4xx), fault (5xx), timeout, unreachable, broken."""
+    if isinstance(ended, requests.Response):
+        status = ended.status_code
+        if status == 429:
+            return "limited"
+        return "ok" if status < 400 else "refused" if status < 500 else "fault"
+    if isinstance(ended, requests.Timeout):
+        return "timeout"
+    return "unreachable" if isinstance(ended, requests.ConnectionError) else "broken"
+
+
+def _read(response: requests.Response, deadline: float) -> None:
+    """Read an answer whole, where it is one."""
+    try:
+        if response.is_redirect:
+            raise requests.TooManyRedirects(f"a redirect to {response.headers['Location'][:200]}")
+        # The place where `Response.content` keeps what it has read.
+        response._content = _body(response, deadline)
+    finally:
+        response.close()
+    if response.status_code == 400 and _PLAIN_TO_TLS.search(response.content[:_SAID_IN_AN_ERROR_BYTES]):
+        raise SpeaksTls("it speaks TLS")
 
 
 def _body(response: requests.Response, deadline: float) -> bytes:
@@ -134,13 +179,15 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def bounded_session(session: requests.Session, seconds: float, connections: int = 1) -> None:
+def bounded_session(
+    session: requests.Session, seconds: float, connections: int = 1, seen: Seen = nobody
+) -> None:
     """Give a session the bounds of `BoundedAdapter`, and no other login than its own headers.
 
     Without an `auth` of its own, requests puts what `.netrc` has for the host in the key's place.
     """
     session.auth = _as_it_is
-    adapter = BoundedAdapter(seconds, connections)
+    adapter = BoundedAdapter(seconds, connections, seen)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
 
@@ -159,6 +206,12 @@ def explain(
     at = f"{service} at {address}"
     if isinstance(error, requests.TooManyRedirects):
         return Refusal(f"{at} answers with {error}: set {address_setting} to its final address.")
+    if isinstance(error, SpeaksTls) or _TLS_ALERT in str(error):
+        return Refusal(f"{at} speaks TLS: write {address_setting} with https://.")
+    if isinstance(error, requests.exceptions.SSLError) and any(sign in str(error) for sign in _NO_TLS):
+        return Refusal(
+            f"{at} speaks plain HTTP, no TLS: write {address_setting} with http://, or with its HTTPS port."
+        )
     if isinstance(error, requests.exceptions.SSLError):
         return Refusal(
             f"The TLS certificate of {at} could not be verified ({_tls_reason(error)}): trust its CA "

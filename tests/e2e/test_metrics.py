@@ -1,0 +1,93 @@
+"""`run` serves its numbers to Prometheus, and the example's alert rules are about numbers that exist."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from program import Program
+from simulators.slack import Channel, Slack
+from simulators.thehive import TheHive
+from test_feed import fill
+from test_run import until
+
+RULES = Path(__file__).parents[2] / "examples" / "prometheus" / "alerts.yml"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def numbers(port: int) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Value by name and label values (in the order of the labels' names); empty while nobody serves them yet."""
+    try:
+        text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+    except requests.ConnectionError:
+        return {}
+    return {
+        (sample.name, tuple(sample.labels[name] for name in sorted(sample.labels))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def program(slack: Slack, hive5: TheHive, tmp_path: Path) -> Program:
+    return Program.between(slack, hive5, tmp_path, FEEDER_INTERVAL="1", FEEDER_TIMEOUT="5")
+
+
+def test_the_numbers_move_and_the_rules_name_them(program: Program, hive5: TheHive, channel: Channel) -> None:
+    port = free_port()
+    program.settings["FEEDER_METRICS"] = f"127.0.0.1:{port}"
+    fill(channel, 2)
+    process = program.start("run")
+    try:
+        made = ("codedefender2th_alerts_fed_total", ("created",))
+        until(lambda: numbers(port).get(made) == 2, 120)
+        first = numbers(port)
+        fill(channel, 1, start=2)
+        until(lambda: numbers(port)[made] == 3, 120)
+        second = numbers(port)
+        read = ("codedefender2th_messages_read_total", ())
+        assert second[read] > first[read] > 0
+        for service in ("slack", "thehive"):
+            name = ("codedefender2th_requests_total", ("ok", service))
+            assert second[name] > first[name] - 1 > 0
+        assert second["codedefender2th_failed", ("feeding",)] == 0
+        assert 0 <= second["codedefender2th_last_good_pass_age_seconds", ("feeding",)] < 60
+        hive5.fail("status", times=None)
+        fault = ("codedefender2th_requests_total", ("fault", "thehive"))
+        until(lambda: numbers(port).get(fault, 0) > 0, 120)
+        served = {name for name, _ in numbers(port)}
+        rules = yaml.safe_load(RULES.read_text())["groups"][0]["rules"]
+        named = {name for rule in rules for name in re.findall(r"codedefender2th_\w+", rule["expr"])}
+        assert len(named) >= 5
+        assert named <= served
+        assert all(rule["annotations"]["summary"] and rule["labels"]["severity"] for rule in rules)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        result = program.ended(process, 60)
+    assert result.code == 0
+    assert f"http://127.0.0.1:{port}/metrics" in result.err
+    assert not numbers(port)
+
+
+def test_a_port_in_use_is_one_sentence(program: Program) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        taken = f"127.0.0.1:{listener.getsockname()[1]}"
+        result = program.run("run", FEEDER_METRICS=taken)
+    assert result.code == 2
+    assert result.err.splitlines()[-1].startswith(
+        f"codedefender2th: FEEDER_METRICS (--metrics): nobody can listen on {taken} ("
+    )
