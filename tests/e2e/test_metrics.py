@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 def numbers(port: int) -> dict[tuple[str, tuple[str, ...]], float]:
-    """Value by name and label values (in the order of the labels' names); empty while nobody serves them yet."""
+    """Value by name and label values, by the labels' order; empty while nobody serves them yet."""
     try:
         text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
     except requests.ConnectionError:
