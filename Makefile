@@ -8,7 +8,7 @@ FUZZ_EXAMPLES ?= 300
 DAYS ?= 30
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help address demo test test-long lint types bench bench-identity bench-content package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+.PHONY: help address demo test test-long lint types bench bench-identity bench-content bench-report package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench-identity: $(VENV)/ready  ## Scripts told from published files, on the npm 
 
 bench-content: $(VENV)/ready  ## What reading and running the scripts under CORPUS=<folder> finds (BENCH=--list: what is missed)
 	$(BIN)/python tests/bench/content.py $(BENCH) "$(CORPUS)"
+
+bench-report: $(VENV)/ready  ## `report` over ten thousand alerts: requests and memory (minutes, most of them the simulator's)
+	cd tests && PYTHONPATH=.:bench:e2e:../feeder $(CURDIR)/$(BIN)/python bench/report.py
 
 faults: $(VENV)/ready  ## Every request × every fault, as a table (minutes)
 	cd tests && PYTHONPATH=.:e2e $(CURDIR)/$(BIN)/python -m faults

@@ -60,3 +60,8 @@ def _in_a_process(hive: TheHive, folder: str) -> tuple[int, float]:
         [sys.executable, "-c", MEASURE], env=environ, capture_output=True, text=True, check=True
     )
     return int(done.stdout), time.monotonic() - started
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(row, flush=True)
