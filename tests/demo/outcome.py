@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +21,10 @@ SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "critical"}
 FED = {"informative": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}
 # What needs a person first.
 URGENCY = ("malicious", "suspicious", "unknown", "none yet", "clean")
+_TABLE_WIDTH, _CARD_WIDTH = 145, 68
+# Characters of the reason; the page has the whole.
+_CARD_REASON = 240
+TLP = ("WHITE", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 COLOURS = {
     "malicious": "bold red",
     "suspicious": "yellow",
@@ -37,6 +45,7 @@ class Outcome:
         words: each service's verdict by its name; absent where it was not asked.
         observables: as TheHive holds them.
         jobs: by observable id.
+        responder: its last run, the report read; empty where it has not run.
     """
 
     alert: Entity
@@ -49,6 +58,35 @@ class Outcome:
     case: int | None
     observables: list[Entity]
     jobs: dict[str, list[Entity]]
+    responder: dict[str, Any]
+
+    @property
+    def tlp(self) -> str:
+        """`TLP:AMBER`; TheHive's 3 is amber+strict, 4 red."""
+        return f"TLP:{TLP[self.alert['tlp']]}"
+
+    @property
+    def ratio(self) -> tuple[int, int] | None:
+        """How many of VirusTotal's engines flag the script, of how many: its worst opinion."""
+        opinions = [
+            opinion
+            for job in self.finished
+            if job["status"] == "Success" and "VirusTotal" in job["analyzerName"]
+            for opinion in job["report"]["full"].get("opinions", ())
+        ]
+        shares = [(each["malicious"] + each["suspicious"], each["engines"]) for each in opinions]
+        return max(
+            (share for share in shares if share[1]), key=lambda share: share[0] / share[1], default=None
+        )
+
+    @property
+    def moments(self) -> list[tuple[str, str]]:
+        """What happened when, in UTC."""
+        jobs = self.finished
+        marks = [(self.alert["date"], "posted in Slack"), (self.alert["_createdAt"], "alert in TheHive")]
+        marks += [(job["endDate"], f"{service(job['analyzerName'])} reported") for job in jobs]
+        marks += [(self.responder["endDate"], "triaged")] if self.responder.get("endDate") else []
+        return [(utc(moment), what) for moment, what in sorted(marks)]
 
     @property
     def finished(self) -> list[Entity]:
@@ -79,13 +117,15 @@ def _outcome(lab: Lab, alert: Entity) -> Outcome:
         order = ("malicious", "suspicious", "safe", "info")
         words[service(analyzer)] = next(level for level in order if level in levels)
     case = store.cases.get(alert.get("caseId") or "")
+    run = _last_run(lab, alert)
     return Outcome(
         alert=alert,
         script=script["data"] if script else "(no script named)",
         before=FED.get(tags.get("code-defender:risk", ""), 2),
         after=alert["severity"],
         verdict=tags.get("code-defender:verdict", "none yet"),
-        reason=_reason(lab, alert),
+        reason=str(run.get("report", {}).get("full", {}).get("reason", "")),
+        responder=run,
         words=words,
         case=case["number"] if case else None,
         observables=observables,
@@ -96,17 +136,48 @@ def _outcome(lab: Lab, alert: Entity) -> Outcome:
     )
 
 
-def _reason(lab: Lab, alert: Entity) -> str:
-    """What the responder's last run on an alert says."""
+def utc(moment: int) -> str:
+    """Milliseconds since the epoch, for people."""
+    return f"{datetime.fromtimestamp(moment / 1000, timezone.utc):%Y-%m-%d %H:%M:%S}"
+
+
+def _last_run(lab: Lab, alert: Entity) -> dict[str, Any]:
+    """The responder's last run on an alert, its report read; empty where there is none."""
     runs = [run for run in lab.hive.store.actions.values() if run["objectId"] == alert["_id"]]
     last = max(runs, key=lambda run: run["startDate"], default=None)
-    full = json.loads(last["report"]).get("full", {}) if last else {}
-    return str(full.get("reason", ""))
+    return {**last, "report": json.loads(last["report"])} if last else {}
 
 
 def _place(reported: tuple[str, Entity]) -> int:
     """The analyzers stand in one order everywhere."""
     return DEMONSTRATED.index(reported[0])
+
+
+def table_or_cards(found: list[Outcome], width: int) -> RenderableType:
+    """What fits into so many columns."""
+    return table(found) if width >= _TABLE_WIDTH else cards(found)
+
+
+def cards(found: list[Outcome]) -> Group:
+    """The same as the table, one alert below the other, with the reason of its verdict."""
+    shown: list[RenderableType] = []
+    for outcome in found:
+        card = Table.grid(padding=(0, 1), pad_edge=False)
+        card.add_column(width=10, no_wrap=True)
+        card.add_column(overflow="fold", max_width=_CARD_WIDTH)
+        case = f", case #{outcome.case}" if outcome.case else ""
+        said = Text("; ").join(
+            Text.assemble(f"{name} ", _coloured(word)) for name, word in outcome.words.items()
+        )
+        card.add_row(_coloured(outcome.verdict), Text(outcome.script, overflow="fold", style="bold"))
+        card.add_row("", f"severity {SEVERITIES[outcome.before]} → {SEVERITIES[outcome.after]}{case}")
+        card.add_row("", said if outcome.words else "no analyzer: no URL to look up")
+        if outcome.reason:
+            card.add_row(
+                "", Text(textwrap.shorten(outcome.reason, _CARD_REASON, placeholder=" …"), style="dim")
+            )
+        shown += [card, ""]
+    return Group(*shown)
 
 
 def table(found: list[Outcome]) -> Table:

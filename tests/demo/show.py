@@ -20,14 +20,17 @@ sys.path.insert(0, str(ROOT / "tests"))
 from rich.console import Console  # noqa: E402  (after the path is set)
 
 from demo import page, playground, story  # noqa: E402
-from demo.outcome import DEMONSTRATED, Outcome, outcomes, table, timeline  # noqa: E402
+from demo.outcome import DEMONSTRATED, Outcome, outcomes, table_or_cards, timeline  # noqa: E402
 from simulators.lab import Lab  # noqa: E402
 from simulators.outside import CHANNEL  # noqa: E402
 
-PATIENCE_SECONDS = 120
+# What a loaded machine may need.
+PATIENCE_SECONDS = 240
+# A file or a pager is read in so many columns.
+PLAIN_WIDTH = 80
 PAGE = ROOT / "out" / "demo.html"
 
-# Wide enough for the table where the output is no terminal.
+# Wide enough for every line but the table's where the output is no terminal.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 145)
 
 
@@ -48,13 +51,13 @@ def main(serve: bool = False) -> int:
         struck = watch(lab, environ)
         section("4. What an analyst finds in TheHive")
         found = outcomes(lab)
-        console.print(table(found))
+        console.print(table_or_cards(found, console.width if console.is_terminal else PLAIN_WIDTH))
         took = list(timeline(lab, struck))
         for line in took:
             console.print(f"{'  ' if line.startswith('+') else ''}{line}")
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page.render(lab, found, took), encoding="utf-8")
-        console.print(f"\nThe same as a page: {PAGE}")
+        console.print(f"\nThe same as a page: {PAGE}", soft_wrap=True)
         came_out = as_told(found)
         if serve:
             playground.keep_up(lab, console)
@@ -102,7 +105,7 @@ def watch(lab: Lab, environ: dict[str, str]) -> float:
     while not all_judged(lab, struck) and time.monotonic() < end and process.poll() is None:
         time.sleep(0.1)
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     return struck
 
 

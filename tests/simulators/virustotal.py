@@ -18,7 +18,22 @@ from urllib.parse import urlsplit, urlunsplit
 
 from .server import Reply, Request, Simulator
 
-ENGINES = 90
+# As the service names engines; which of them flags what is made up here.
+_NAMED = (
+    "Acronis, AhnLab-V3, Alibaba, ALYac, Antiy-AVL, Arcabit, Arctic Wolf, Avast, AVG, Avira, Baidu, "
+    "BitDefender, Bkav Pro, ClamAV, CMC, CrowdStrike Falcon, CTX, Cybereason, Cylance, Cynet, "
+    "DeepInstinct, DrWeb, Elastic, Emsisoft, eScan, ESET-NOD32, Fortinet, GData, Google, Gridinsoft, "
+    "Huorong, Ikarus, Jiangmin, K7AntiVirus, K7GW, Kaspersky, Kingsoft, Lionic, Malwarebytes, "
+    "MaxSecure, McAfee Scanner, Microsoft, NANO-Antivirus, Palo Alto Networks, Panda, QuickHeal, "
+    "Rising, Sangfor Engine Zero, SecureAge, SentinelOne, Skyhigh, Sophos, SUPERAntiSpyware, Symantec, "
+    "TACHYON, TEHTRIS, Tencent, Trapmine, Trellix, TrendMicro, TrendMicro-HouseCall, Trustlook, "
+    "Varist, VBA32, VIPRE, VirIT, ViRobot, Webroot, WithSecure, Xcitium, Yandex, Zillya, ZoneAlarm, "
+    "Zoner, alphaMountain.ai, Criminal IP, CyRadar, Forcepoint ThreatSeeker, Netcraft, OpenPhish, "
+    "PhishTank, Quttera, SCUMWARE.org, Seclookup, Sucuri SiteCheck, ThreatHive, URLhaus, URLQuery, "
+    "Viettel Threat Intelligence, Webacy"
+)
+NAMES = tuple(_NAMED.split(", "))
+ENGINES = len(NAMES)
 DAY = 86_400
 MINUTE_QUOTA_MESSAGE = (
     "You have reached one of your quotas (minute, daily or monthly). Daily and monthly quotas "
@@ -59,9 +74,9 @@ def attributes(
         }
         | {"timeout": 0},
         "last_analysis_results": {
-            f"Engine {number:02}": {
+            _name(number): {
                 "method": "blacklist",
-                "engine_name": f"Engine {number:02}",
+                "engine_name": _name(number),
                 "category": category,
                 "result": said[category],
             }
@@ -76,6 +91,12 @@ def attributes(
             "popular_threat_name": [{"value": label.rpartition("/")[2], "count": malicious}],
         }
     return made | more
+
+
+def _name(number: int) -> str:
+    """An engine's; where more are asked for than there are, a number makes them distinct."""
+    more, place = divmod(number, len(NAMES))
+    return f"{NAMES[place]} {more + 1}" if more else NAMES[place]
 
 
 def error(status: int, code: str, message: str, **headers: str) -> Reply:
