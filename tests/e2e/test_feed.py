@@ -163,7 +163,7 @@ def test_a_private_channel_among_5000_is_found(program: Program, slack: Slack, h
     program.run("feed", SLACK_CHANNEL="#secret-alerts")
     assert slack.calls == {
         "GET /api/auth.test": 1,
-        "GET /api/users.conversations": 1,
+        "GET /api/users.conversations": 6,
         "GET /api/conversations.history": 1,
     }
 

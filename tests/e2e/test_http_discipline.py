@@ -29,6 +29,7 @@ from neuron.deadline import Deadline
 from neuron.failure import Failure
 from simulators.server import Reply, Simulator
 from triaging import hive as responders
+from triaging.incidents import Incidents
 
 KEY = "xoxb-SECRET-0123456789"
 SECONDS = 2.0
@@ -80,7 +81,7 @@ def from_an_analyzer(url: str) -> Any:
 
 def from_the_responder(url: str) -> Any:
     configuration = Configuration({"thehive_url": url, "thehive_key": KEY})
-    return responders.Hive(configuration, Deadline(SECONDS)).alert("~1")
+    return Incidents(responders.Hive(configuration, Deadline(SECONDS))).alert("~1")
 
 
 def from_the_bootstrap(url: str) -> Any:
