@@ -103,7 +103,7 @@ def _wait(shared: _Shared, seconds: float) -> None:
 
 def _side_by_side(shared: _Shared, workplace: Workplace, locks: ExitStack) -> None:
     """Both kinds of work, until told to stop or one's key is refused."""
-    replies = open_replies(shared.settings, workplace, shared.stop)
+    replies = open_replies(shared.settings, workplace, shared.stop, shared.numbers.request)
     works = [
         _Passes(FEEDING, _Feeding(shared, workplace, locks), shared),
         _Passes(INVESTIGATING, _Investigating(shared, workplace, replies), shared),

@@ -71,13 +71,15 @@ def connect_thehive(
     )
 
 
-def open_replies(settings: Settings, workplace: Workplace, stop: threading.Event) -> Replies | None:
+def open_replies(
+    settings: Settings, workplace: Workplace, stop: threading.Event, seen: Seen = _nobody
+) -> Replies | None:
     """What tells verdicts in Slack, None where nothing is to; the caller holds the state folder's lock."""
     if settings.reply == OFF:
         return None
     return Replies(
-        connect_slack(settings, stop),
-        connect_thehive(settings, stop),
+        connect_slack(settings, stop, seen),
+        connect_thehive(settings, stop, seen=seen),
         workplace.channel.id,
         Outbox(workplace.state),
         settings.reply,
