@@ -22,7 +22,7 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 demo: $(VENV)/ready  ## Run the main job on simulated services and show what came of it
 	$(BIN)/codedefender2th demo
 
-test: lint types $(VENV)/ready  ## Lint, types and tests (no network, under two minutes)
+test: lint types $(VENV)/ready  ## Lint, types and tests (no network; nine minutes on two cores)
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow and not rendering' tests
 
 test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their time (minutes)
@@ -39,7 +39,7 @@ types: $(VENV)/ready  ## mypy --strict
 	MYPYPATH=tests $(BIN)/mypy tests/simulators
 	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases docker/bootstrap docker/catalog.py docker/neurons docker/cortex release
 	MYPYPATH=feeder:docker $(BIN)/mypy --explicit-package-bases thehive-templates/assemble.py
-	MYPYPATH=feeder:docker:tests $(BIN)/mypy --explicit-package-bases tests/stack tests/rendering
+	MYPYPATH=feeder:docker:tests:responders/CodeDefender $(BIN)/mypy --explicit-package-bases tests/stack tests/rendering
 
 bench: $(VENV)/ready  ## Benchmarks: ratios measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

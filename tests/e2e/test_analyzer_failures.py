@@ -44,7 +44,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("truncated", {}, "broke off"),
     ("reset_before", {}, "can not be reached"),
     ("hang", {}, "within the 1 seconds"),
-    ("drip", {}, "within 1 seconds"),
+    ("drip", {}, "within the 1 seconds"),
     ("huge", {}, "larger than"),
 ]
 SLOW = ("hang", "drip")

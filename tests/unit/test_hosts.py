@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hosts import bootstrap, lists, lookalike, tables
@@ -77,7 +77,9 @@ def test_a_top_level_domain_that_a_registry_has_counts_though_the_list_has_it_no
     assert host_name("a.b.newest", is_top=True).registrable == "b.newest"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
+@example("0\x00")
 def test_any_text_may_be_taken_for_a_host(host: str) -> None:
     found = host_name(host)
     assert found.owned is None or found.name.endswith(found.owned)

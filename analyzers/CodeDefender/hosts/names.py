@@ -115,7 +115,7 @@ def _address(host: str) -> str | None:
     try:
         # A browser takes 127.1, 0x7f000001 and 2130706433 for addresses.
         return str(ipaddress.IPv4Address(socket.inet_aton(host.rstrip("."))))
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -126,7 +126,7 @@ def _is_public(parts: SplitResult) -> bool:
     try:
         # A browser takes 127.1, 0x7f000001 and 2130706433 for addresses, and so does this.
         return _is_global(ipaddress.IPv4Address(socket.inet_aton(host)))
-    except OSError:
+    except (OSError, ValueError):
         return _is_public_name(host)
 
 
