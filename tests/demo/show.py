@@ -22,7 +22,6 @@ from rich.console import Console  # noqa: E402  (after the path is set)
 from demo import page, playground, story  # noqa: E402
 from demo.outcome import DEMONSTRATED, Outcome, outcomes, table_or_cards, timeline  # noqa: E402
 from simulators.lab import Lab  # noqa: E402
-from simulators.outside import CHANNEL  # noqa: E402
 
 # What a loaded machine may need.
 PATIENCE_SECONDS = 240
@@ -66,18 +65,7 @@ def main(serve: bool = False) -> int:
 
 def settings(lab: Lab, state: str) -> dict[str, str]:
     """The environment of the product's commands: nothing in it says that the services are simulated."""
-    return {
-        **os.environ,
-        "SLACK_BOT_TOKEN": lab.slack.token,
-        "SLACK_CHANNEL": CHANNEL,
-        "SLACK_API_URL": lab.slack.api_url,
-        "THEHIVE_URL": lab.hive.root,
-        "THEHIVE_API_KEY": lab.hive.key,
-        "FEEDER_STATE_DIR": state,
-        "FEEDER_INTERVAL": "1",
-        # The posts are of 2020.
-        "FEEDER_SINCE": "all",
-    }
+    return {**os.environ, **playground.exports(lab, state), "FEEDER_INTERVAL": "1"}
 
 
 def section(title: str) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from lookup.observable import domain_name, web_address
 from lookup.verdict import Finding, Report, safe_link
+from neuron.addresses import bare
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
@@ -116,7 +117,7 @@ def _match(url: str | None, site: str | None, asked: str, data_type: str) -> str
     """How sure it is that an incident is about the observable."""
     host = _host(url or "")
     if data_type == "url":
-        if url and _bare(url) == _bare(asked):
+        if url and bare(url) == bare(asked):
             return MATCHES[0]
         return MATCHES[1] if host and host == _host(asked) else None
     if host == asked:
@@ -125,18 +126,9 @@ def _match(url: str | None, site: str | None, asked: str, data_type: str) -> str
     return MATCHES[2] if here == asked or (asked.endswith(f".{here}") and here) else None
 
 
-def _bare(url: str) -> str:
-    """An address without its scheme, which HUMAN leaves out, and without a fragment."""
-    plain = url.strip().partition("#")[0]
-    for scheme in ("https://", "http://", "//"):
-        plain = plain.removeprefix(scheme)
-    host, slash, path = plain.partition("/")
-    return f"{host.lower()}{slash}{path}"
-
-
 def _host(url: str) -> str | None:
     try:
-        return (urlsplit(f"https://{_bare(url)}").hostname or "").removesuffix(".") or None
+        return (urlsplit(f"https://{bare(url)}").hostname or "").removesuffix(".") or None
     except ValueError:
         return None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from neuron.addresses import bare
 from neuron.reading import mapping, rows, text
 
 MARK = "codedefender2th"
@@ -88,12 +89,3 @@ def comment(incidents: Sequence[Incident], case: str) -> str:
 def entries(answer: dict[str, Any]) -> list[dict[str, Any]]:
     """The entries of a deny list's answer."""
     return [entry for group in rows(answer.get("data")) for entry in rows(group.get("data"))]
-
-
-def bare(url: str) -> str:
-    """An address without its scheme, which HUMAN leaves out, and without a fragment."""
-    plain = url.strip().partition("#")[0]
-    for scheme in ("https://", "http://", "//"):
-        plain = plain.removeprefix(scheme)
-    host, slash, path = plain.partition("/")
-    return f"{host.lower()}{slash}{path}"
