@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 
@@ -16,6 +15,7 @@ from bootstrap.vault import Vault
 from bootstrap.workers import Workers
 from codedefender2th import logs
 from codedefender2th.errors import FeederError, SettingError
+from codedefender2th.signals import stop_on_signals
 from codedefender2th.web.patience import Patience
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -89,11 +89,8 @@ def _thehive4(cortex_url: str, key: str) -> str:
 @click.argument("stage", required=False, type=click.Choice(STAGES))
 def cli(stage: str | None) -> None:
     """Set up Cortex, then TheHive; what is there already is left as it is."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     settings = read_settings(os.environ)
-    run = Bootstrap(settings, stop)
+    run = Bootstrap(settings, stop_on_signals())
     logs.configure("INFO", logs.TEXT, logs.Scrubber(settings.secrets))
     try:
         for name in (stage,) if stage else STAGES:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -38,6 +36,7 @@ from codedefender2th.settings import (
     read_settings,
     read_until,
 )
+from codedefender2th.signals import stop_on_signals
 from codedefender2th.slack.unread import Unread
 from codedefender2th.trial import show, tried
 from codedefender2th.workplace import connect_thehive, heartbeat, open_replies, open_workplace
@@ -85,9 +84,7 @@ class Invocation:
         level = read_choice(os.environ, options, "LOG_LEVEL", logs.LEVELS)
         logs.configure(level, self.style, logs.Scrubber(known_secrets(os.environ)))
         self.settings: Settings = read_settings(os.environ, options, slack)
-        self.stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
+        self.stop = stop_on_signals()
 
     @property
     def again(self) -> bool:

@@ -6,7 +6,7 @@ import json
 import shlex
 import signal
 import tempfile
-import threading
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -42,9 +42,9 @@ def post_by_hand(lab: Lab, folder: Path) -> str:
 
 def keep_up(lab: Lab, console: Console) -> None:
     """Print what there is, and wait for SIGTERM or SIGINT."""
-    stop = threading.Event()
+    told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda sent, _: told.append(sent))
     with tempfile.TemporaryDirectory(prefix="codedefender2th-playground-") as folder:
         lines = ["", "The simulated services stay up until Ctrl-C. In another terminal:", ""]
         lines += [f"export {name}={shlex.quote(value)}" for name, value in exports(lab, folder).items()]
@@ -55,4 +55,5 @@ def keep_up(lab: Lab, console: Console) -> None:
         ]
         lines += ["An incident by hand (edit the file as you like):", post_by_hand(lab, Path(folder)), ""]
         console.print("\n".join(lines), markup=False, soft_wrap=True)
-        stop.wait()
+        while not told:  # a handler runs when this thread wakes, whichever thread the signal woke
+            time.sleep(0.2)

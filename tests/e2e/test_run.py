@@ -1,5 +1,6 @@
 """`run` and `health`: feeding again and again, told to stop, or refused for good."""
 
+import ctypes
 import signal
 import subprocess
 import time
@@ -61,6 +62,24 @@ def test_run_feeds_until_it_is_told_to_stop(
     result = program.ended(process, 5)
     assert result.code == 0
     assert sorted(alerts_by_ref(hive5)) == refs
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "tgkill"), reason="needs glibc's tgkill")
+def test_a_signal_that_another_thread_receives_ends_run_too(
+    program: Program, running: Callable[[], subprocess.Popen[str]], hive5: TheHive, channel: Channel
+) -> None:
+    """The kernel may choose any thread; the main one is asleep for an hour."""
+    fill(channel, 1)
+    process = running()
+    until(lambda: len(hive5.store.alerts) == 1)
+    threads = [int(thread.name) for thread in Path(f"/proc/{process.pid}/task").iterdir()]
+    until(lambda: any(not tgkill(process.pid, thread) for thread in threads if thread != process.pid))
+    assert program.ended(process, 10).code == 0
+
+
+def tgkill(process: int, thread: int) -> int:
+    """SIGTERM for one thread of a process; 0 where there is such a thread."""
+    return int(ctypes.CDLL(None).tgkill(process, thread, signal.SIGTERM))
 
 
 def test_an_idle_pass_costs_one_request_of_slack(

@@ -13,7 +13,19 @@ RESPONDERS = ROOT / "responders/CodeDefender"
 
 # From the first step to the last; a module of the front that knows rooms stands after the last of them.
 FEEDER_ORDER = [
-    *("__init__", "errors", "output", "logs", "disk", "web", "slack", "incident", "thehive", "state"),
+    *(
+        "__init__",
+        "errors",
+        "signals",
+        "output",
+        "logs",
+        "disk",
+        "web",
+        "slack",
+        "incident",
+        "thehive",
+        "state",
+    ),
     *("settings", "feeding", "playbook", "report", "replying", "workplace", "check"),
     *("logbook", "metrics", "daemon", "demo", "trial", "cli", "__main__"),
 ]
