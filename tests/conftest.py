@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
+import nursery
+from simulators.jobs import ProcessRunner
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
 
 CHANNEL = "C0CODEDEF01"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _from_the_nursery() -> None:
+    """Analyzers and responders start in a moment."""
+    ProcessRunner.start = staticmethod(nursery.start)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nursery
 from canary import traces
 from simulators.guard import EXIT_CODE, guarded
 from simulators.slack import Slack
@@ -68,14 +69,8 @@ class Program:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command."""
-        return subprocess.Popen(
-            [*COMMAND, *arguments],
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process: subprocess.Popen[str] = nursery.start([*COMMAND, *arguments], env=self.environ, text=True)
+        return process
 
     def run(self, *arguments: str, seconds: float = 60, **settings: str) -> Result:
         """Run a command to its end; `settings` are for this run alone."""

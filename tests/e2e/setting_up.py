@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nursery
 from canary import traces
 from program import Result
 from simulators.cortex.server import Cortex
@@ -58,14 +59,11 @@ class SettingUp:
             **self.settings,
             **settings,
         }
-        return subprocess.Popen(
-            [sys.executable, "-m", "bootstrap", *stages],
-            env=guarded(environ, environ.values()),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        command = [sys.executable, "-m", "bootstrap", *stages]
+        process: subprocess.Popen[str] = nursery.start(
+            command, env=guarded(environ, environ.values()), text=True
         )
+        return process
 
     def run(self, *stages: str, **settings: str) -> Result:
         """Run it to its end and look for secrets in what it says."""

@@ -19,7 +19,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,7 +149,12 @@ class ProcessRunner:
         jobs: the folder that job directories are made in.
         environment: added to this process's own. `PATH` finds this interpreter first, since commands
             begin with `#!/usr/bin/env python3`.
+
+    Attributes:
+        start: starts a process, by the interface of `subprocess.Popen`.
     """
+
+    start: Callable[..., Any] = subprocess.Popen
 
     def __init__(self, jobs: Path, environment: Mapping[str, str] | None = None) -> None:
         self._jobs = jobs
@@ -181,7 +186,7 @@ class ProcessRunner:
         started = time.monotonic()
         job["startDate"] = _now()
         try:
-            printed = _execute(argv, definition.home, environment, timeout)
+            printed = _execute(self.start, argv, definition.home, environment, timeout)
             output = _bytes(folder / "output" / "output.json")
             job |= _outcome(output, printed, folder / "output")
         except OSError as error:
@@ -269,8 +274,14 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _execute(argv: tuple[str, ...], home: Path, environment: dict[str, str], timeout: float | None) -> str:
-    process = subprocess.Popen(
+def _execute(
+    start: Callable[..., Any],
+    argv: tuple[str, ...],
+    home: Path,
+    environment: dict[str, str],
+    timeout: float | None,
+) -> str:
+    process = start(
         argv,
         cwd=home,
         env=environment,
@@ -283,7 +294,8 @@ def _execute(argv: tuple[str, ...], home: Path, environment: dict[str, str], tim
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGTERM)
         printed, _ = process.communicate()
-    return printed.decode("utf-8", "replace")
+    text: str = printed.decode("utf-8", "replace")
+    return text
 
 
 def _outcome(output: bytes | None, printed: str, folder: Path) -> dict[str, Any]:

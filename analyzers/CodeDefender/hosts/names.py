@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from publicsuffixlist import PSLFILE, PublicSuffixList
+from neuron.suffixes import readable, suffixes
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class HostName:
     @property
     def labels(self) -> tuple[str, ...]:
         """Each label as people read it, punycode decoded where it can be."""
-        return tuple(map(_readable, self.name.split(".")))
+        return tuple(map(readable, self.name.split(".")))
 
     def names(self) -> Iterator[str]:
         """The name itself, then each above it up to the owner's own, which no stranger shares."""
@@ -66,43 +63,12 @@ def host_name(host: str, is_top: bool = False) -> HostName:
     labels = name.split(".")
     if not all(labels):
         return HostName(name, is_address=False)
-    icann, private = _suffixes(labels[-1])
+    icann, private = suffixes(labels[-1])
     if icann.publicsuffix(name) is None and is_top and len(labels) > 1:
         # A top-level domain that is newer than the list: the rule `*` holds for it.
         registrable = owned = ".".join(labels[-2:])
         return HostName(name, False, registrable, owned)
     return HostName(name, False, icann.privatesuffix(name), private.privatesuffix(name))
-
-
-@cache
-def _suffixes(top: str) -> tuple[PublicSuffixList, PublicSuffixList]:
-    """The list's ICANN part, and the whole of it, as far as they concern one top-level domain.
-
-    To have the library read all of it would take longer than everything else that a look-up does.
-    """
-    icann, private = ([*_lines(part, {top, _readable(top)})] for part in _parts())
-    return (
-        PublicSuffixList(icann, accept_unknown=False),
-        PublicSuffixList([*icann, *private], accept_unknown=False),
-    )
-
-
-@cache
-def _parts() -> tuple[str, str]:
-    """The list's two parts, of names that are registered and of names that providers hand out."""
-    icann, _, private = Path(PSLFILE).read_text(encoding="utf-8").partition("===END ICANN DOMAINS===")
-    return icann, private
-
-
-def _lines(part: str, tops: set[str]) -> Iterator[str]:
-    """The rules that end with one of the top-level domains."""
-    for top in tops:
-        end = part.find(f"{top}\n")
-        while end >= 0:
-            start = part.rfind("\n", 0, end) + 1
-            if end == start or part[end - 1] == ".":
-                yield part[start : end + len(top)]
-            end = part.find(f"{top}\n", end + 1)
 
 
 def _address(host: str) -> str | None:
@@ -130,12 +96,3 @@ def _ascii(host: str) -> str:
         return idna.encode(lowered, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         return lowered
-
-
-def _readable(label: str) -> str:
-    if not label.startswith("xn--"):
-        return label
-    try:
-        return unicodedata.normalize("NFC", label[4:].encode("ascii").decode("punycode"))
-    except (UnicodeError, ValueError):
-        return label

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from publicsuffixlist import PublicSuffixList
-
 from neuron import shared_hosts
+from neuron.suffixes import suffixes
 from triaging.evidence import HOST_TAG, Observable, counted
 
 
@@ -56,9 +54,11 @@ def _site(host: str) -> str:
     name = host.strip().lower().removesuffix(".")
     if name.replace(".", "").isdigit() or ":" in name:
         return name
-    return _suffixes().privatesuffix(name) or name
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
+    labels = name.split(".")
+    if not all(labels):
+        return name
+    known = suffixes(labels[-1])[1]
+    if known.publicsuffix(name) is None:
+        # A top-level domain that is newer than the list: the rule `*` holds for it.
+        return ".".join(labels[-2:])
+    return known.privatesuffix(name) or name
