@@ -52,7 +52,7 @@ class _Parent:
         atexit.register(self.close)
 
     def fork(self, asked: Mapping[str, Any], ends: Sequence[int]) -> None:
-        """Fork into a program; it takes over `ends`: standard input, output, error, the line that tells of it."""
+        """Fork into a program; it takes over `ends`: standard input, output, error, the line that tells."""
         with self._lock:
             socket.send_fds(self._ours, [json.dumps(asked).encode("utf-8", "surrogatepass")], list(ends))
 
