@@ -54,15 +54,17 @@ def verdicts(lab: Lab) -> dict[str, str | None]:
     return found
 
 
-def settle(lab: Lab, program: Program, done: Callable[[], bool], passes: int = 40) -> list[dict[str, int]]:
+def settle(lab: Lab, program: Program, done: Callable[[], bool], seconds: float = 30) -> list[dict[str, int]]:
     """Investigate until something is so."""
     counts = []
-    for _ in range(passes):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         counts.append(within.investigate(program).counts())
         if done():
             return counts
         wait_for_jobs(lab)
-    raise AssertionError(f"not settled: {counts}")
+        time.sleep(0.02 * counts[-1]["waiting"])
+    raise AssertionError(f"not settled: {counts[-3:]}")
 
 
 def wait_for_jobs(lab: Lab) -> None:

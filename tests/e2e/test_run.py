@@ -154,6 +154,8 @@ def test_a_web_page_in_the_way_is_waited_out(
     assert program.run("health").out
     server.faults.clear()
     until(lambda: len(hive5.store.alerts) == 1)
+    passes = slack.calls["GET /api/conversations.history"]
+    until(lambda: slack.calls["GET /api/conversations.history"] > passes)
     process.terminate()
     result = program.ended(process)
     assert result.code == 0

@@ -26,7 +26,7 @@ ANALYZERS, RESPONDERS = ROOT / "analyzers/CodeDefender", ROOT / "responders/Code
 _PARENT = Path(__file__).with_name("parent.py")
 # What Python itself reads when it starts.
 _READ_AT_START = ("PYTHON", "LANG", "LC_", "MALLOC_", "LD_")
-_GIVEN = {"PYTHONPATH"}
+_GIVEN = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
 
 
 class _Parent:
@@ -101,7 +101,7 @@ def start(
         or not piped
         or program not in _PROGRAMS
         or any(
-            name.startswith(_READ_AT_START) and name not in _GIVEN and os.environ.get(name) != value
+            name.startswith(_READ_AT_START) and name not in _GIVEN and os.environ.get(name, "") != value
             for name, value in env.items()
         )
     ):
