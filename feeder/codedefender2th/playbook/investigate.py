@@ -22,7 +22,7 @@ from codedefender2th.playbook.rules import next_jobs
 from codedefender2th.playbook.slots import Slots
 from codedefender2th.playbook.steps import Steps, Workers, milliseconds, with_jobs
 from codedefender2th.playbook.survey import Entity, Survey
-from codedefender2th.playbook.targets import TAGS, Selection, select
+from codedefender2th.playbook.targets import TAGS, Key, Selection, select
 from codedefender2th.playbook.verdicts import Verdict, verdict_of
 from codedefender2th.state.checkpoint import State
 from codedefender2th.thehive.client import TheHive
@@ -146,13 +146,11 @@ class _Pass:
         fresh = [name for name in self.listed if name not in self.memory.notes]
         self.memory.notes |= {name: Note() for name in fresh}
         notes = self.memory.notes
-        flagged = {
-            target.key
-            for note in notes.values()
-            if note.judging and note.flagged
-            for target in note.known_targets
-            if target.is_script
-        }
+        judging: dict[Key, set[str]] = {}
+        for name, note in notes.items():
+            for target in note.known_targets if note.judging and note.flagged else ():
+                if target.is_script:
+                    judging.setdefault(target.key, set()).add(name)
         self.steps = Steps(
             self.cortex,
             self.survey,
@@ -160,7 +158,7 @@ class _Pass:
             self.progress,
             self.slots,
             {name: verdict_of(entity) for name, entity in self.listed.items()},
-            flagged,
+            judging,
         )
         self._look([name for name, note in notes.items() if note.running or note.judging])
         self.slots.settle()

@@ -37,7 +37,7 @@ class Steps:
     Attributes:
         carried: the verdicts that those without a verdict of ours carry: on 4.1 a case inherits `unknown`.
         judging: scripts that a report calls malicious, of which an alert is being judged: others wait, so
-            that the case is there when they look for one to join.
+            that the case is there when they look for one to join. By script, the ids of those alerts.
         done: those on which the responder has judged what there is.
     """
 
@@ -47,7 +47,7 @@ class Steps:
     progress: Progress
     slots: Slots
     carried: Mapping[str, str | None]
-    judging: set[Key]
+    judging: dict[Key, set[str]]
     done: list[str] = field(default_factory=list)
     _open_cases: dict[str, bool] = field(default_factory=dict)
 
@@ -158,7 +158,7 @@ class Steps:
         judged = note.verdict is not None or self.carried.get(name) is not None
         turn = next_action(actions, targets, judged, now)
         scripts = {target.key for target in targets if target.is_script}
-        if turn.judging is Judging.START and note.flagged and not self._may_judge(scripts):
+        if turn.judging is Judging.START and note.flagged and not self._may_judge(name, scripts):
             self.progress.waiting += 1
             return None
         note.judging = turn.judging in {Judging.START, Judging.WAIT}
@@ -172,14 +172,16 @@ class Steps:
         note.evidence = digest
         if note.judging:
             self.progress.running += 1
-            self.judging |= scripts if note.flagged else set()
+            for script in scripts if note.flagged else ():
+                self.judging.setdefault(script, set()).add(name)
         else:
             self.done.append(name)
         return None
 
-    def _may_judge(self, scripts: set[Key]) -> bool:
+    def _may_judge(self, name: str, scripts: set[Key]) -> bool:
         """Whether the responder may make a case, or finds one to join."""
-        if self.survey.kind == "case" or not scripts & self.judging:
+        others = any(self.judging.get(script, set()) - {name} for script in scripts)
+        if self.survey.kind == "case" or not others:
             return True
         return any(self._has_open_case(key) for key in scripts)
 

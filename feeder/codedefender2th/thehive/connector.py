@@ -191,7 +191,11 @@ class Cortex:
             if lost and count() > known:
                 return None
             try:
-                return post()
+                answer = post()
+                if not isinstance(answer, dict):
+                    # A page of something on the way: nobody knows what TheHive did.
+                    raise Unavailable("TheHive's answer is not of its form.")
+                return answer
             except Unavailable as fault:
                 lost = lost or fault.acted
                 raise
