@@ -110,10 +110,10 @@ card-page:  ## The libraries of the card test's page, bundled from their pinned 
 address:  ## The project's public address, in all files that name it (URL=https://…)
 	$(PYTHON) release/address.py $(URL)
 
-neuron:  ## Copy what analyzers and responder share to the responder, and the shared hosts to the feeder
+neuron:  ## Copy what analyzers and responder share to the responder, and what the feeder needs of it to the feeder
 	rm -rf responders/CodeDefender/neuron
 	cp -R analyzers/CodeDefender/neuron responders/CodeDefender/neuron
-	cp analyzers/CodeDefender/neuron/shared_hosts.py analyzers/CodeDefender/neuron/shared-hosts.tsv feeder/codedefender2th/playbook/
+	cd analyzers/CodeDefender/neuron && cp shared_hosts.py shared-hosts.tsv suffixes.py $(CURDIR)/feeder/codedefender2th/playbook/
 
 data: $(VENV)/ready  ## The analyzers' tables of hosts and libraries, made anew of the SOURCES= in a folder
 	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/python -m hosts.tables "$(abspath $(or $(SOURCES),tests/data/hosts))"

@@ -18,8 +18,8 @@ def test_both_folders_have_the_same_neuron() -> None:
     assert "job.py" in compared.same_files
 
 
-@pytest.mark.parametrize("name", ["shared_hosts.py", "shared-hosts.tsv"])
-def test_the_feeder_has_the_same_table_of_shared_hosts(name: str) -> None:
+@pytest.mark.parametrize("name", ["shared_hosts.py", "shared-hosts.tsv", "suffixes.py"])
+def test_the_feeder_has_the_same_knowledge_of_hosts(name: str) -> None:
     original = ROOT / "analyzers/CodeDefender/neuron" / name
     copy = ROOT / "feeder/codedefender2th/playbook" / name
     assert copy.read_bytes() == original.read_bytes(), "run `make neuron`"

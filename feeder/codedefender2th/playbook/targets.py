@@ -10,12 +10,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-
-from publicsuffixlist import PublicSuffixList
 
 from codedefender2th.incident.alert import HOST_TAG, SCRIPT_HOST_TAG, SCRIPT_TAG, TAG
-from codedefender2th.playbook import shared_hosts
+from codedefender2th.playbook import shared_hosts, suffixes
 from codedefender2th.thehive.runs import Job
 
 Key = tuple[str, str]
@@ -105,12 +102,7 @@ def registrable(host: str) -> str | None:
     try:
         return str(ipaddress.ip_address(name))
     except ValueError:
-        return _suffixes().privatesuffix(name)
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
+        return suffixes.registrable(name)
 
 
 def _tags(entity: Mapping[str, object]) -> list[str]:

@@ -27,6 +27,22 @@ def suffixes(top: str) -> tuple[PublicSuffixList, PublicSuffixList]:
     )
 
 
+def registrable(name: str) -> str | None:
+    """The domain of which a name is a part and that one owner has; a public suffix has none.
+
+    Args:
+        name: lower case, without a dot at its end; no address.
+    """
+    labels = name.split(".")
+    if not all(labels):
+        return None
+    known = suffixes(labels[-1])[1]
+    if known.publicsuffix(name) is None:
+        # A top-level domain that is newer than the list: the rule `*` holds for it.
+        return ".".join(labels[-2:]) if len(labels) > 1 else None
+    return known.privatesuffix(name)
+
+
 def readable(label: str) -> str:
     """A label as people read it, punycode decoded where it can be."""
     if not label.startswith("xn--"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neuron import shared_hosts
-from neuron.suffixes import suffixes
+from neuron.suffixes import registrable
 from triaging.evidence import HOST_TAG, Observable, counted
 
 
@@ -54,11 +54,4 @@ def _site(host: str) -> str:
     name = host.strip().lower().removesuffix(".")
     if name.replace(".", "").isdigit() or ":" in name:
         return name
-    labels = name.split(".")
-    if not all(labels):
-        return name
-    known = suffixes(labels[-1])[1]
-    if known.publicsuffix(name) is None:
-        # A top-level domain that is newer than the list: the rule `*` holds for it.
-        return ".".join(labels[-2:])
-    return known.privatesuffix(name) or name
+    return registrable(name) or name
