@@ -18,6 +18,9 @@ from simulators.lab import Lab
 from simulators.server import Reply
 from soak.site import DAY, FREE_A_DAY, HOUR, HYBRID, MINUTE, OSV, VIRUSTOTAL, Site
 
+# Nothing broken, a verdict is there within this; after what was broken is mended, too: an analyzer that was
+# down is tried once an hour.
+BOUND = 2 * HOUR
 # A year of ten thousand incidents.
 A_DAY = 27
 NEW_SCRIPTS = 0.4
@@ -31,12 +34,18 @@ class Month:
 
     Attributes:
         gone: incidents whose alerts people deleted or closed.
+        merged: those whose alerts people put into a case.
+        posted_at: when each incident was posted.
+        outages: from when until when something was broken.
     """
 
     site: Site
     days: int
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     gone: set[str] = field(default_factory=set)
+    merged: set[str] = field(default_factory=set)
+    posted_at: dict[str, float] = field(default_factory=dict)
+    outages: list[tuple[float, float]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
     passes: int = 0
@@ -79,7 +88,8 @@ class Month:
                     drawn = level
                     break
             self.site.truth[script] = drawn
-        self.site.post(script, host=self.chance.choice(("shop.example", "pay.example.org")))
+        reference = self.site.post(script, host=self.chance.choice(("shop.example", "pay.example.org")))
+        self.posted_at[reference] = time.time()
 
     def _pass(self) -> None:
         """A pass, and the time to the next: half a minute while something goes on, else longer."""
@@ -165,6 +175,7 @@ class Month:
             self.passes += 1
             site.wait(5 * MINUTE)
         mend()
+        self.outages.append((begun, time.time()))
 
     def _people(self) -> None:
         """Analysts close, delete and merge."""
@@ -174,6 +185,15 @@ class Month:
             if self.chance.random() < 0.3:
                 del store.alerts[alert["_id"]]
                 self.gone.add(alert["sourceRef"])
+            elif (
+                alert["stage"] == "New"
+                and (cases := list(store.cases.values()))
+                and self.chance.random() < 0.3
+            ):
+                site.lab.hive.cases.take_in(
+                    store.users["feeder@demo.local"], alert, self.chance.choice(cases)
+                )
+                self.merged.add(alert["sourceRef"])
             elif alert["stage"] == "New" and site.verdict(alert["sourceRef"]):
                 alert |= {"status": "FalsePositive", "stage": "Closed"}
                 self.gone.add(alert["sourceRef"])
@@ -190,6 +210,8 @@ class Month:
             alert = site.alert(reference)
             if alert is None:
                 yield f"{reference} was lost"
+            elif reference in self.merged:
+                continue
             elif verdict is None:
                 yield f"{reference} has no verdict"
             elif truth == "malicious" and not (verdict == "malicious" and alert.get("caseId")):
@@ -198,6 +220,9 @@ class Month:
                 yield f"{reference}, suspicious: {verdict}"
             elif verdict == "clean" and truth != "safe":
                 yield f"{reference}, {truth}: clean"
+        yield from (
+            f"{ref} had its verdict {late / HOUR:.1f} h late" for ref, late in self.lateness() if late > BOUND
+        )
         scripts = [script for script, level in site.truth.items() if level == "malicious"]
         cases = len(site.lab.hive.store.cases)
         if cases > len(scripts):
@@ -206,11 +231,25 @@ class Month:
         if half > 7 and max(self.sizes[half:]) > 1.5 * max(self.sizes[5:half]):
             yield f"the state folder grows: {self.sizes}"
 
+    def lateness(self) -> Iterator[tuple[str, float]]:
+        """By incident: seconds from when nothing stood in the way any more to the verdict that lasted."""
+        last: dict[str, float] = {}
+        for moment, verdict in zip(self.site.heard, self.site.verdicts, strict=True):
+            last |= dict.fromkeys(verdict.references, moment)
+        for reference, moment in last.items():
+            free = self.posted_at[reference]
+            for begun, ended in sorted(self.outages):
+                # What is broken before a verdict can be there keeps it back.
+                if begun <= free + BOUND and ended > free:
+                    free = ended
+            yield reference, moment - free
+
 
 def table(month: Month) -> Iterator[str]:
     """What was seen."""
     site = month.site
     seconds = sorted(verdict.seconds for verdict in site.verdicts if verdict.before is None)
+    late = sorted(late for _, late in month.lateness())
     yield f"{month.days} days, {month.passes} passes"
     yield f"{len(site.posted)} incidents of {len(site.truth)} scripts"
     yield f"verdicts {Counter(verdict.verdict for verdict in site.verdicts if verdict.before is None)}"
@@ -218,6 +257,8 @@ def table(month: Month) -> Iterator[str]:
     if seconds:
         middle, worst = seconds[len(seconds) // 2], seconds[-1] / 3600
         yield f"from the alert to the verdict: median {middle:.0f} s, worst {worst:.1f} h"
+        yield f"the same, outages left out: worst {late[-1] / MINUTE:.0f} min (bound {BOUND / MINUTE:.0f})"
+    yield f"people closed or deleted {len(month.gone)}, merged {len(month.merged)}"
     yield f"cases {len(site.lab.hive.store.cases)}; struck by {dict(month.told)}"
     yield f"passes that ended early: {dict(site.errors)}"
     yield f"state folder, KB by day: {[size // 1024 for size in month.sizes]}"

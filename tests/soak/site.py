@@ -58,6 +58,7 @@ class Site:
         budget: how many requests an analyzer has left today; None for no limit.
         asked: requests to services, by day and analyzer.
         verdicts: every verdict that was told.
+        heard: when each of them was.
         errors: what ended passes.
         lookups: as the setting.
         responder_is_broken: whether it fails.
@@ -74,6 +75,7 @@ class Site:
     asked: Counter[tuple[int, str]] = field(default_factory=Counter)
     jobs: Counter[str] = field(default_factory=Counter)
     verdicts: list[Verdict] = field(default_factory=list)
+    heard: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     lookups: int = 4
     responder_is_broken: bool = False
@@ -210,8 +212,12 @@ class Site:
             settings.responder,
             threading.Event(),
             self.lookups,
-            self.verdicts.append,
+            self._hear,
         )
+
+    def _hear(self, verdict: Verdict) -> None:
+        self.verdicts.append(verdict)
+        self.heard.append(time.time())
 
     def _analyzer(self, name: str) -> Callable[[dict[str, Any]], Job]:
         def answer(request: dict[str, Any]) -> Job:
