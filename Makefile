@@ -8,7 +8,7 @@ FUZZ_EXAMPLES ?= 300
 DAYS ?= 30
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help address demo test test-long lint types bench bench-identity bench-content bench-report package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+.PHONY: help address demo test tests test-long lint types bench bench-identity bench-content bench-report package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,11 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 demo: $(VENV)/ready  ## Run the main job on simulated services and show what came of it
 	$(BIN)/codedefender2th demo
 
-test: lint types $(VENV)/ready  ## Lint, types and tests (no network; nine minutes on two cores)
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow and not rendering' tests
+test: lint  ## Lint, types and tests (no network; two minutes on two cores)
+	@$(MAKE) --no-print-directory --output-sync -j 2 types tests
+
+tests: $(VENV)/ready
+	$(BIN)/python -m pytest -n 4 --dist worksteal --hypothesis-profile steady -m 'not slow and not rendering' tests
 
 test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their time (minutes)
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'slow and not rendering' tests

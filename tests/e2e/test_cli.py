@@ -104,6 +104,7 @@ def test_an_error_of_its_own_is_one_line_without_what_it_holds(
     assert not traces(program.secrets, out, err)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("command", [["check"], ["feed"], ["feed", "--dry-run"], ["health"]])
 @pytest.mark.parametrize("where", ["full", "closed"])
 def test_an_output_that_cannot_be_written_is_said_as_that(

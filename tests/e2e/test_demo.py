@@ -33,7 +33,7 @@ class Elements(HTMLParser):
 
 
 # A loaded machine needs minutes.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

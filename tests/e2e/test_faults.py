@@ -49,6 +49,7 @@ def feed(slack: Slack, hive: TheHive, state: Path) -> Tally:
     return within.feed(Program.between(slack, hive, state), patience=0.5)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     "fault", [pytest.param(name, marks=() if name in SHORT else pytest.mark.slow) for name in FAULTS]
@@ -74,6 +75,7 @@ def test_a_single_fault_loses_and_doubles_nothing(
     assert sorted(alerts_by_ref(hive)) == refs
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["status", "reset_before", "refused"])
 def test_a_thehive_that_is_away_leaves_the_checkpoint_where_it_was(
     kind: str, slack: Slack, hive: TheHive, channel: Channel, tmp_path: Path

@@ -131,6 +131,7 @@ def test_a_server_that_is_well_is_heard(speaker: Callable[[str], Any], server: A
     assert speaker(server.url)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "kind", ["hang", "drip", "reset_before", "reset_after", "truncated", "html", "wrong_types"]
 )
@@ -145,6 +146,7 @@ def test_a_broken_server_is_told_in_words_and_in_time(
     sentence(speaker, server.url)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 500, 502, 503, 504])
 def test_a_refusal_is_told_in_words(speaker: Callable[[str], Any], server: Anything, status: int) -> None:
     server.fail("status", times=None, reply=Reply(status, {"type": "Trouble", "message": "It is not so."}))

@@ -333,6 +333,7 @@ def test_a_lost_state_costs_nothing_but_requests(lab: Lab, program: Program, tmp
     )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "kind",
     [

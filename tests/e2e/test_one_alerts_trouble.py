@@ -40,6 +40,7 @@ def poison(hive: TheHive, trouble: str, text: str) -> Fault:
 QUICK = ("500", "hang", "firewall's 403", "403 of TheHive's")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "trouble", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in TROUBLES]
 )
@@ -85,6 +86,7 @@ def test_alone_at_the_top_it_does_not_block_what_is_older(
     assert (result.code, result.counts["created"], result.counts["failed"]) == (1, 5, 1)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("trouble", "count"), [("500", 2), ("500", 20), ("403 of TheHive's", 1), ("reset", 2)]
 )

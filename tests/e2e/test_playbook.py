@@ -146,6 +146,7 @@ def test_a_verdict_that_the_state_folder_knows_nothing_of_is_watched_too(site: S
     site.until(lambda: site.verdict(posted) == "malicious", 30 * MINUTE)
 
 
+@pytest.mark.slow
 def test_a_hundred_alerts_that_turn_malicious_at_once_make_one_case(site: Site) -> None:
     posted = [site.post(SKIMMER) for _ in range(30)]
     site.until(site.all_judged, HOUR)

@@ -131,6 +131,7 @@ def test_a_refusal_ends_run(
     assert "revoked" in result.err
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("service", ["slack", "hive"])
 @pytest.mark.parametrize("status", [403, 404, 408, 421])
 def test_a_web_page_in_the_way_is_waited_out(

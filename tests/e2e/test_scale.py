@@ -42,6 +42,7 @@ def peak_memory(program: Program) -> tuple[int, str]:
     return int(memory), printed
 
 
+@pytest.mark.slow
 def test_10_000_messages_take_13_calls_and_little_memory(
     programs: Program, slack: Slack, hive5: TheHive, channel: Channel, tmp_path: Path
 ) -> None:

@@ -56,7 +56,8 @@ def run(*arguments: str, **settings: str) -> Run:
     )
 
 
-@pytest.mark.parametrize("version", ["5.7.3", pytest.param("4.1.24-1", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["5.7.3", "4.1.24-1"])
 def test_the_story_is_told_on_servers_that_run_already(version: str, cortex: Cortex) -> None:
     with TheHive(version) as hive:
         assert_told(hive, cortex)

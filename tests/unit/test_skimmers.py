@@ -16,6 +16,7 @@ QUICK = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
 )
@@ -26,6 +27,7 @@ def test_a_skimmer_is_proven(name: str) -> None:
     assert leak.to.endswith(".example")
 
 
+@pytest.mark.slow
 def test_their_benign_twins_are_not_proven_all_at_once() -> None:
     twins = b"\n".join((SKIMMERS / f"{name}.benign.js").read_bytes() for name in NAMES)
     behaviour = observe(twins, None, 25)
