@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from nursery.child import Child
+from simulators.guard import FOLDER
 
 ROOT = Path(__file__).parents[2]
 ANALYZERS, RESPONDERS = ROOT / "analyzers/CodeDefender", ROOT / "responders/CodeDefender"
@@ -96,15 +97,7 @@ def start(
     """A started program: what `subprocess.Popen` gives, with pipes for what it prints and no input."""
     program, given = _split(arguments)
     piped = (stdin, stdout) == (subprocess.DEVNULL, subprocess.PIPE)
-    if (
-        sys.platform != "linux"
-        or not piped
-        or program not in _PROGRAMS
-        or any(
-            name.startswith(_READ_AT_START) and name not in _GIVEN and os.environ.get(name, "") != value
-            for name, value in env.items()
-        )
-    ):
+    if sys.platform != "linux" or not piped or program not in _PROGRAMS or not _is_ordinary(env):
         return subprocess.Popen(
             arguments,
             env=dict(env),
@@ -119,6 +112,15 @@ def start(
             _PARENTS[program] = _Parent(*_PROGRAMS[program])
     asked = {"program": program, "arguments": given, "env": dict(env), "cwd": str(cwd or Path.cwd())}
     return Child.of(_PARENTS[program].fork, asked, merged=stderr == subprocess.STDOUT, text=text)
+
+
+def _is_ordinary(env: Mapping[str, str]) -> bool:
+    """Whether Python would start in this environment as it does in ours, with the same libraries."""
+    found = set(filter(None, env.get("PYTHONPATH", "").split(os.pathsep)))
+    return found <= {*sys.path, str(FOLDER)} and not any(
+        name.startswith(_READ_AT_START) and name not in _GIVEN and os.environ.get(name, "") != value
+        for name, value in env.items()
+    )
 
 
 def _split(arguments: Sequence[str]) -> tuple[str, list[str]]:
