@@ -286,6 +286,21 @@ def test_two_published_files_in_one_are_known_as_such(desk: ContentDesk) -> None
     assert full["verdict"] == "info"
 
 
+@pytest.mark.parametrize(
+    ("gone", "instead", "verdict"),
+    [(b"a.x7+", b"", "suspicious"), (b"/* a  b", b"/* a b", "info"), (b"'a  b'", b"'a b'", "suspicious")],
+)
+def test_published_files_in_one_are_no_cover_for_code_that_was_changed(
+    desk: ContentDesk, gone: bytes, instead: bytes, verdict: str
+) -> None:
+    first = b"var words='a  b';/* a  b */" + LIBRARY
+    second = OWN.replace(b"var statistics0", b"/*! js-cookie v3.0.5 | MIT */ var statistics0")
+    desk.publish(first)
+    desk.publish(second, "js-cookie", "3.0.5")
+    desk.serve(first.replace(gone, instead) + b";\n" + second, UNNAMED)
+    assert desk.report(UNNAMED).verdict == verdict
+
+
 def test_a_library_that_is_a_part_of_a_larger_script_is_told(desk: ContentDesk) -> None:
     desk.publish()
     desk.serve(LIBRARY + OWN * 20, UNNAMED)

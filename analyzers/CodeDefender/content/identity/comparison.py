@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .alignment import Alignment, Change, align
 from .formatting import BOM, LINE_END, same_code
@@ -82,6 +82,16 @@ def compare(published: bytes, script: bytes) -> Comparison:
     formatting = same_code(published, script)
     changes = _told(original, text, found, formatting)
     return Comparison("altered", formatting, kept, share, *_shown(original, text, changes))
+
+
+def nothing_changed(published: bytes, script: bytes) -> bool:
+    """Whether a script has all the code of a published file, whatever was put between."""
+    text, original = _Text(script), _Text(published)
+    changes = [
+        change if _blank(original, text, change) else replace(change, added=0)
+        for change in align(original.plain, text.plain).changes
+    ]
+    return same_code(original.plain, _changed(original, text, changes))
 
 
 def _told(original: _Text, text: _Text, found: Alignment, formatting: bool) -> list[Change]:
