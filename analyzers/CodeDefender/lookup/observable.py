@@ -95,10 +95,14 @@ def domain_name(data: object) -> str:
     return name
 
 
+def has_user_part(url: str) -> bool:
+    """Whether a URL carries a name, perhaps a password, before its host."""
+    return "@" in urlsplit(url).netloc
+
+
 def is_public(url: str) -> bool:
     """Whether a URL names a host of the public internet, and carries no user part."""
-    parts = urlsplit(url)
-    return "@" not in parts.netloc and _is_public(parts)
+    return not has_user_part(url) and _is_public(urlsplit(url))
 
 
 def require_public(url: str) -> None:
@@ -107,10 +111,9 @@ def require_public(url: str) -> None:
     Raises:
         Failure: its host is private, or it carries a user part.
     """
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
+    if has_user_part(url):
         raise Failure("The URL holds a user part, which would become public: it is not submitted.")
-    if not _is_public(parts):
+    if not _is_public(urlsplit(url)):
         raise Failure("The URL's host is not one of the public internet: it is not submitted.")
 
 
