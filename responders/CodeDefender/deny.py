@@ -88,13 +88,14 @@ def deny(
     app_ids = _required(configuration, "app_ids", "PX12345678")
     sites = _required(configuration, "tlds", "shop.example")
     human = Human(configuration.url("api_url", API_URL), configuration.key("token"), deadline)
-    found = [each for row in human.incidents(app_ids, sites) if (each := read_incident(row))]
+    incidents, more = human.incidents(app_ids, sites)
+    found = [each for row in incidents if (each := read_incident(row))]
     what = plan(url, found, _denied(human, url, found))
     dry = configuration.flag("dry_run", default=True)
     if what.deny and not dry:
         _carry_out(human, url, found, what, comment(what.deny, case), by, note)
     return {
-        "message": _message(what, dry, by),
+        "message": _message(what, dry, by, len(incidents) if more else None),
         "script": url,
         "dry_run": dry,
         "denied": [each.as_json() for each in what.deny],
@@ -159,16 +160,18 @@ def _carry_out(
     note(DONE)
 
 
-def _message(what: Plan, dry: bool, by: str) -> str:
+def _message(what: Plan, dry: bool, by: str, cut: int | None) -> str:
+    """One sentence. cut: how many incidents were read, where HUMAN has more; else None."""
     already = f"; {_many(what.done)} of it denied before" if what.done else ""
     touched = f"; that touches {_many(what.touched)} under other addresses" if what.touched else ""
+    unread = "" if cut is None else f"; HUMAN has more than the {cut} incidents that were read"
     if not what.deny:
-        return f"There is no incident of this script left to deny{already}: {NOTHING}."
+        return f"There is no incident of this script left to deny{already}{unread}: {NOTHING}."
     sites = ", ".join(sorted({each.site for each in what.deny}))
     these = f"{_many(what.deny)} of this script on {sites}"
     if dry:
-        return f"Would deny {these}{touched}{already} (dry_run is on): {NOTHING}."
-    return f"Denied {these} for {by}{touched}{already}."
+        return f"Would deny {these}{touched}{already}{unread} (dry_run is on): {NOTHING}."
+    return f"Denied {these} for {by}{touched}{already}{unread}."
 
 
 def _many(incidents: tuple[Incident, ...]) -> str:

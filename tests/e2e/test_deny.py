@@ -154,6 +154,17 @@ def test_where_nobody_can_look_it_is_said_that_it_is_not_known(
     assert bool(human.denied) == done
 
 
+def test_incidents_that_were_not_read_are_not_spoken_for(human: Human, tmp_path: Path) -> None:
+    rows = [incident(f"https://x{n}.example/a.js", SITE, number=n) for n in range(50)]
+    page = Reply(200, {"data": rows, "paging": {"count": 10**9}})
+    human.fail("status", path="/v1/incidents", times=None, reply=page)
+    said = message(run(human, tmp_path, dry_run=False))
+    assert said == (
+        "There is no incident of this script left to deny; HUMAN has more than the 2000 incidents that were "
+        "read: nothing was denied."
+    )
+
+
 def test_whoever_is_stopped_says_it_too(human: Human, tmp_path: Path) -> None:
     human.fail("hang", method="POST", path="/v1/deny-lists", times=None)
     job = run(human, tmp_path, dry_run=False, timeout=2.5)
