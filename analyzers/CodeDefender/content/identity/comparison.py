@@ -14,6 +14,7 @@ LARGEST = 8 * 1024 * 1024  # bytes of either
 LEAST_KEPT = 0.5  # of the original: with less, the script is another one or a build of its own
 MOST_SHOWN = 20  # changes
 EXCERPT = 4000  # characters of one
+MOST_WEIGHED = 2 * 1024 * 1024  # bytes in which it is looked what white space says: it takes seconds
 AROUND = 20  # bytes on each side that are shown with a change of nothing but white space
 _WHITE = b" \t\r\n\v\f"
 
@@ -100,7 +101,8 @@ def _told(original: _Text, text: _Text, found: Alignment, formatting: bool) -> l
     told = [change for change in found.changes if not _blank(original, text, change)]
     if formatting or not blank:
         return told
-    says_nothing = told and same_code(original.plain, _changed(original, text, blank))
+    weighed = told and len(original.plain) <= MOST_WEIGHED
+    says_nothing = weighed and same_code(original.plain, _changed(original, text, blank))
     return told if says_nothing else list(found.changes)
 
 
