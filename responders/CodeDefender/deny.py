@@ -8,6 +8,7 @@ happens, a whole answer is written, and it says whether anything was denied.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from neuron.packages import told
@@ -29,12 +30,18 @@ from neuron.reading import mapping, text, texts
 SCRIPT_TAG = "code-defender:script"
 RUN_SECONDS = 120.0
 NOTHING = "nothing was denied"
+DONE = "what was to be denied is denied"
+UNKNOWN = "whether anything was denied is not known: look at HUMAN's deny list"
 
 
 class CodeDefenderDeny(Job, Responder):  # type: ignore[misc]  # cortexutils has no types
-    """One run of the responder."""
+    """One run of the responder.
+
+    denied: a clause on what has been denied so far; every fault ends with it, whoever ends the run.
+    """
 
     kind = "responder"
+    denied = NOTHING
 
     def seconds(self, configuration: Configuration) -> float:
         """A run is a few requests to HUMAN."""
@@ -44,16 +51,25 @@ class CodeDefenderDeny(Job, Responder):  # type: ignore[misc]  # cortexutils has
         """Deny what the observable names; raises Failure."""
         parameters = mapping(self.get_param("parameters", {}))
         by = text(parameters.get("user"), 200) or "a user of TheHive"
-        try:
-            full = deny(configuration, deadline, str(self.data_type), self.get_data(), by)
-        except Failure as failure:
-            said = str(failure)
-            raise Failure(said if "denied" in said else f"{said.rstrip('.')}; {NOTHING}.") from None
+        full = deny(configuration, deadline, str(self.data_type), self.get_data(), by, self._note)
         return {"full": full, "operations": []}
+
+    def _note(self, denied: str) -> None:
+        self.denied = denied
+
+    def _answer(self, answer: dict[str, Any]) -> None:
+        if not answer["success"]:
+            answer = {**answer, "errorMessage": f"{answer['errorMessage'].rstrip('.')}; {self.denied}."}
+        super()._answer(answer)
 
 
 def deny(
-    configuration: Configuration, deadline: Deadline, data_type: str, data: object, by: str
+    configuration: Configuration,
+    deadline: Deadline,
+    data_type: str,
+    data: object,
+    by: str,
+    note: Callable[[str], None],
 ) -> dict[str, Any]:
     """Deny a script's incidents, or say what that would do; the report.
 
@@ -63,21 +79,23 @@ def deny(
         data_type: what TheHive handed over.
         data: the observable.
         by: who started the responder.
+        note: told a clause on what has been denied, whenever that is another than before.
 
     Raises:
-        Failure: says why, and whether anything was denied.
+        Failure: says why; what has been denied by then was noted.
     """
     url, case = _script(data_type, data)
     app_ids = _required(configuration, "app_ids", "PX12345678")
     sites = _required(configuration, "tlds", "shop.example")
     human = Human(configuration.url("api_url", API_URL), configuration.key("token"), deadline)
-    found = [each for row in human.incidents(app_ids, sites) if (each := read_incident(row))]
+    incidents, more = human.incidents(app_ids, sites)
+    found = [each for row in incidents if (each := read_incident(row))]
     what = plan(url, found, _denied(human, url, found))
     dry = configuration.flag("dry_run", default=True)
     if what.deny and not dry:
-        _carry_out(human, url, found, what, comment(what.deny, case), by)
+        _carry_out(human, url, found, what, comment(what.deny, case), by, note)
     return {
-        "message": _message(what, dry, by),
+        "message": _message(what, dry, by, len(incidents) if more else None),
         "script": url,
         "dry_run": dry,
         "denied": [each.as_json() for each in what.deny],
@@ -115,32 +133,45 @@ def _denied(human: Human, url: str, found: list[Incident]) -> list[dict[str, Any
     return [entry for app_id, site in places for entry in entries(human.deny_list(app_id, site))]
 
 
-def _carry_out(human: Human, url: str, found: list[Incident], what: Plan, why: str, by: str) -> None:
+def _carry_out(
+    human: Human,
+    url: str,
+    found: list[Incident],
+    what: Plan,
+    why: str,
+    by: str,
+    note: Callable[[str], None],
+) -> None:
     """Deny; where the answer got lost, look."""
+    note(UNKNOWN)
     try:
         human.deny([each.id for each in what.deny], why, by)
     except Unsure as lost:
-        said = str(lost).rstrip(".")
         try:
             left = plan(url, found, _denied(human, url, found)).deny
         except Failure:
-            raise Failure(
-                f"{said}; whether anything was denied is not known: look at HUMAN's deny list."
-            ) from None
+            raise lost from None
         if left:
-            raise Failure(f"{said}; {NOTHING}.") from None
+            note(NOTHING)
+            raise
+    except Failure:
+        note(NOTHING)
+        raise
+    note(DONE)
 
 
-def _message(what: Plan, dry: bool, by: str) -> str:
+def _message(what: Plan, dry: bool, by: str, cut: int | None) -> str:
+    """One sentence. cut: how many incidents were read, where HUMAN has more; else None."""
     already = f"; {_many(what.done)} of it denied before" if what.done else ""
     touched = f"; that touches {_many(what.touched)} under other addresses" if what.touched else ""
+    unread = "" if cut is None else f"; HUMAN has more than the {cut} incidents that were read"
     if not what.deny:
-        return f"There is no incident of this script left to deny{already}: {NOTHING}."
+        return f"There is no incident of this script left to deny{already}{unread}: {NOTHING}."
     sites = ", ".join(sorted({each.site for each in what.deny}))
     these = f"{_many(what.deny)} of this script on {sites}"
     if dry:
-        return f"Would deny {these}{touched}{already} (dry_run is on): {NOTHING}."
-    return f"Denied {these} for {by}{touched}{already}."
+        return f"Would deny {these}{touched}{already}{unread} (dry_run is on): {NOTHING}."
+    return f"Denied {these} for {by}{touched}{already}{unread}."
 
 
 def _many(incidents: tuple[Incident, ...]) -> str:

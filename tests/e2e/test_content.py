@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,46 @@ def test_virustotal_is_asked_where_urlscan_has_nothing(desk: ContentDesk) -> Non
     assert "x-apikey" not in stored[0].headers
 
 
+@pytest.mark.parametrize("body", [LIBRARY, LIBRARY + ADDED], ids=["published", "altered"])
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (
+            Reply(429, {"message": "slow down"}, {"Retry-After": "3600"}),
+            "quota of the urlscan.io key is used up",
+        ),
+        (Reply(500, "oops"), "urlscan.io is out of order"),
+    ],
+)
+def test_virustotals_copy_clears_nothing_while_urlscan_could_not_be_asked(
+    desk: ContentDesk, body: bytes, reply: Reply, words: str
+) -> None:
+    desk.publish()
+    desk.hold(body)
+    desk.urlscan.fail("status", times=None, reply=reply)
+    if body == LIBRARY:
+        with pytest.raises(Failure, match=words):
+            desk.report(virustotal_key=desk.virustotal.key)
+    else:
+        report = desk.report(virustotal_key=desk.virustotal.key)
+        assert report.verdict == "suspicious"
+        assert words in report.summary
+
+
+@pytest.mark.parametrize(("scanned", "verdict"), [(0.5, "info"), (5, "safe")])
+def test_virustotals_copy_clears_nothing_where_urlscan_saw_other_bytes_later(
+    desk: ContentDesk, scanned: float, verdict: str
+) -> None:
+    desk.publish()
+    desk.hold(LIBRARY)
+    at = datetime.now(timezone.utc) - timedelta(days=scanned)
+    desk.serve(LIBRARY + ADDED, time=at.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+    desk.urlscan.missing.add(sha256(LIBRARY + ADDED))
+    report = desk.report(virustotal_key=desk.virustotal.key)
+    assert report.verdict == verdict
+    assert ("other bytes" in report.summary) == (verdict == "info")
+
+
 def test_a_key_that_may_not_download_is_said_to_be_that(desk: ContentDesk) -> None:
     desk.hold(LIBRARY)
     desk.virustotal.premium = False
@@ -194,6 +235,17 @@ def test_only_a_scan_that_requested_exactly_this_url_counts(desk: ContentDesk) -
     full = desk.report().full
     assert full["content"] is None
     assert "exactly this URL" in full["summary"]
+
+
+def test_scans_that_were_not_looked_at_are_not_spoken_for(desk: ContentDesk) -> None:
+    for day in range(1, 7):
+        desk.serve(LIBRARY, URL + f"?v={day}", time=f"2026-11-{day:02}T00:00:00.000Z")
+    assert desk.report().summary.startswith("No scan of urlscan.io's requested exactly this URL")
+    desk.serve(LIBRARY, time="2026-10-01T00:00:00.000Z")
+    assert desk.report().summary.startswith(
+        "Of the newest 6 scans of such a file, which were looked at, none of urlscan.io's requested exactly "
+        "this URL"
+    )
 
 
 def test_the_newest_scan_that_is_still_there_is_taken(desk: ContentDesk) -> None:
@@ -284,6 +336,21 @@ def test_two_published_files_in_one_are_known_as_such(desk: ContentDesk) -> None
     desk.serve(LIBRARY + b";\n" + second, UNNAMED)
     full = desk.report(UNNAMED).full
     assert full["verdict"] == "info"
+
+
+@pytest.mark.parametrize(
+    ("gone", "instead", "verdict"),
+    [(b"a.x7+", b"", "suspicious"), (b"/* a  b", b"/* a b", "info"), (b"'a  b'", b"'a b'", "suspicious")],
+)
+def test_published_files_in_one_are_no_cover_for_code_that_was_changed(
+    desk: ContentDesk, gone: bytes, instead: bytes, verdict: str
+) -> None:
+    first = b"var words='a  b';/* a  b */" + LIBRARY
+    second = OWN.replace(b"var statistics0", b"/*! js-cookie v3.0.5 | MIT */ var statistics0")
+    desk.publish(first)
+    desk.publish(second, "js-cookie", "3.0.5")
+    desk.serve(first.replace(gone, instead) + b";\n" + second, UNNAMED)
+    assert desk.report(UNNAMED).verdict == verdict
 
 
 def test_a_library_that_is_a_part_of_a_larger_script_is_told(desk: ContentDesk) -> None:

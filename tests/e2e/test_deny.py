@@ -31,7 +31,13 @@ def human() -> Iterator[Human]:
         yield simulated
 
 
-def run(human: Human, folder: Path, data: dict[str, Any] | None = None, **items: Any) -> dict[str, Any]:
+def run(
+    human: Human,
+    folder: Path,
+    data: dict[str, Any] | None = None,
+    timeout: float | None = None,
+    **items: Any,
+) -> dict[str, Any]:
     """The job after the responder was started on the script's observable."""
     definition = load(FOLDER / "CodeDefender_Deny.json")
     needed = {"token": human.token, "app_ids": ["PX12345678"], "tlds": [SITE], "api_url": f"{human.url}/v1"}
@@ -43,7 +49,8 @@ def run(human: Human, folder: Path, data: dict[str, Any] | None = None, **items:
         "pap": 2,
         "parameters": {"user": "analyst@example.org", "organisation": "soc"},
     }
-    done = ProcessRunner(folder / "jobs").run(definition, enable(definition, {**needed, **items}), request)
+    worker = enable(definition, {**needed, **items})
+    done = ProcessRunner(folder / "jobs").run(definition, worker, request, timeout=timeout)
     assert done.output is not None
     assert not traces([human.token], done.output.decode(), *done.argv)
     return dict(done.job)
@@ -103,6 +110,8 @@ def test_it_takes_scripts_only(human: Human, tmp_path: Path, data: dict[str, Any
     [
         ("/v1/incidents", Reply(401, {"message": "expired"}), "does not accept the token"),
         ("/v1/deny-lists", Reply(403, {"message": "no"}), "does not allow"),
+        ("/v1/deny-lists", Reply(403, {"message": "Request denied for this scope"}), "denied for this scope"),
+        ("/v1/incidents", Reply(400, {"message": "all was denied"}), "all was denied"),
         ("/v1/incidents", Reply(302, None, {"Location": "https://elsewhere.example/"}), "redirects"),
         ("/v1/incidents", Reply(200, "<html>"), "no JSON object"),
     ],
@@ -116,6 +125,55 @@ def test_every_fault_says_that_nothing_was_denied(
     assert words in job["errorMessage"]
     assert job["errorMessage"].endswith("nothing was denied.")
     assert not human.denied
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429])
+def test_a_refusal_to_deny_says_that_nothing_was_denied(human: Human, tmp_path: Path, status: int) -> None:
+    reply = Reply(status, {"message": "Nothing was denied. This is denied"}, {"Retry-After": "3600"})
+    human.fail("status", method="POST", path="/v1/deny-lists", times=None, reply=reply)
+    job = run(human, tmp_path, dry_run=False)
+    assert job["status"] == "Failure"
+    assert job["errorMessage"].endswith(
+        "(HUMAN says: Nothing was denied. This is denied); nothing was denied."
+    )
+    assert not human.denied
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["denied", "not denied"])
+def test_where_nobody_can_look_it_is_said_that_it_is_not_known(
+    human: Human, tmp_path: Path, done: bool
+) -> None:
+    human.fail("reset_after" if done else "reset_before", method="POST", path="/v1/deny-lists")
+    denied = Reply(403, {"message": "denied"})
+    human.fail("status", method="GET", path="/v1/deny-lists", times=None, after=1, reply=denied)
+    job = run(human, tmp_path, dry_run=False)
+    assert job["status"] == "Failure"
+    assert job["errorMessage"].endswith(
+        "; whether anything was denied is not known: look at HUMAN's deny list."
+    )
+    assert bool(human.denied) == done
+
+
+def test_incidents_that_were_not_read_are_not_spoken_for(human: Human, tmp_path: Path) -> None:
+    rows = [incident(f"https://x{n}.example/a.js", SITE, number=n) for n in range(50)]
+    page = Reply(200, {"data": rows, "paging": {"count": 10**9}})
+    human.fail("status", path="/v1/incidents", times=None, reply=page)
+    said = message(run(human, tmp_path, dry_run=False))
+    assert said == (
+        "There is no incident of this script left to deny; HUMAN has more than the 2000 incidents that were "
+        "read: nothing was denied."
+    )
+
+
+def test_whoever_is_stopped_says_it_too(human: Human, tmp_path: Path) -> None:
+    human.fail("hang", method="POST", path="/v1/deny-lists", times=None)
+    job = run(human, tmp_path, dry_run=False, timeout=2.5)
+    assert job["status"] == "Failure"
+    # A slow machine may not have come to the question by then.
+    asked = any(request.method == "POST" for request in human.requests)
+    unknown = "whether anything was denied is not known: look at HUMAN's deny list"
+    fate = unknown if asked else "nothing was denied"
+    assert job["errorMessage"].endswith(f"its job timeout was reached; {fate}.")
 
 
 def test_after_a_lost_answer_it_looks(human: Human, tmp_path: Path) -> None:

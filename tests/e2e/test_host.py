@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from analyzer_desk import URL, Desk, report_of
+from hosts import lists
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
 from neuron.failure import Failure
@@ -138,6 +139,32 @@ def test_items_that_were_left_empty_take_their_defaults(desk: Desk, registries: 
     full = report_of(desk.run("Host", YOUNG, items=empty))
     assert full["verdict"] == "suspicious"
     assert "/trails/static/malicious/magentocore.txt" not in asked(registries)
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, lists.REFRESH_URL),
+        ({"refresh_url": None}, None),
+        ({"refresh_url": " "}, None),
+        ({"refresh_url": "https://mirror.example.org/m.txt"}, "https://mirror.example.org/m.txt"),
+    ],
+    ids=["left out", "null", "blank", "set"],
+)
+def test_only_an_item_that_was_emptied_is_never_refreshed(
+    desk: Desk,
+    registries: Registries,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, Any],
+    address: str | None,
+) -> None:
+    refreshed: list[str | None] = []
+    find = lists.find
+    monkeypatch.setattr(lists, "find", lambda url, *more: refreshed.append(url) or find(None, *more))
+    items = desk.worker("Host")
+    del items["refresh_url"]
+    Host(Configuration(items | given), Deadline(5)).look_up("url", YOUNG)
+    assert refreshed == [address]
 
 
 def test_how_young_is_young_can_be_set(desk: Desk, registries: Registries) -> None:

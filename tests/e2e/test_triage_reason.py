@@ -330,3 +330,46 @@ def test_a_host_that_is_shared_or_the_customers_own_says_nothing(script: str, wh
     assert full["decision"] == "clean"
     assert "counts for nothing" in full["reason"]
     assert why in full["reason"]
+
+
+@pytest.mark.parametrize("word", ["malicious", "suspicious", "failed", "running"])
+@pytest.mark.parametrize(
+    ("script", "host", "why"),
+    [
+        ("`https://cdn.jsdelivr.net/npm/x@1/x.js`", "cdn.jsdelivr.net", "public CDN"),
+        ("`https://static.example.com/js/app.js`", "static.example.com", "customer's own"),
+        ("`https://www.example.com/js/app.js`", "www.example.com", "customer's own"),
+    ],
+)
+def test_of_a_script_there_the_word_on_its_host_says_nothing_either(
+    script: str, host: str, why: str, word: str, desk5: Desk
+) -> None:
+    alert = desk5.alert(script=script)
+    observable = desk5.observable(alert)
+    if word == "failed":
+        desk5.failed(observable, HOST, "no")
+    elif word == "running":
+        desk5.job(observable, HOST, "InProgress")
+    else:
+        desk5.report(observable, HOST, word, host={"name": host, "listed": [{"entry": host}]})
+    desk5.report(observable, VIRUSTOTAL, "safe")
+    full = desk5.triage(alert)
+    assert (full["decision"], full["severity"]["after"]) == ("clean", 2)
+    assert full["reason"].count(f"What is known of the host {host} counts for nothing: ") == 1
+    assert why in full["reason"]
+    assert [each["analyzer"] for each in full["evidence"]] == [VIRUSTOTAL]
+
+
+def test_what_else_is_said_of_a_script_there_counts(desk5: Desk) -> None:
+    alert = desk5.alert(script="`https://www.example.com/js/app.js`")
+    observable = desk5.observable(alert)
+    desk5.report(observable, HOST, "info")
+    desk5.report(observable, VIRUSTOTAL, "suspicious")
+    assert desk5.triage(alert)["decision"] == "suspicious"
+
+
+def test_a_list_that_names_the_scripts_own_path_speaks_of_the_script(desk5: Desk) -> None:
+    alert = desk5.alert(script="`https://cdn.jsdelivr.net/gh/evil/x.js`")
+    entry = {"list": "x", "entry": "https://cdn.jsdelivr.net/gh/evil/x.js", "as_of": "2026-11-01"}
+    desk5.report(desk5.observable(alert), HOST, "malicious", host={"listed": [entry]})
+    assert desk5.triage(alert)["decision"] == "malicious"

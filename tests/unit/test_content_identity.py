@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
+from datetime import datetime, timezone
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,12 @@ from content.identity.formatting import same_code
 from content.identity.likeness import Likeness
 from content.identity.naming import named_in
 from content.identity.witness import Witness
+from sources.identity import Identity
 
 LIBRARY = b"/*! shop.js v1.2.3 */\n" + b"".join(
     b"function f%d(a, b) {\n  return a.x%d + b[%d]; // part %d\n}\n" % (n, n, n, n) for n in range(200)
 )
+NOW = datetime(2026, 11, 26, tzinfo=timezone.utc)
 ADDED = b";(function(){window.__count=(window.__count||0)+1})();\n"
 
 
@@ -132,6 +135,80 @@ def test_a_changed_name_is_no_formatting() -> None:
     assert not same_code(b"x = 'a b'", b"x = 'ab'")
     assert not same_code(b"x = `a b`", b"x = `ab`")
     assert not same_code(b"x = /a b/", b"x = /ab/")
+
+
+PRINTED = b"""/*! print.js v1.0.0 */
+var heading = 'Total  5 x', words = /a b|c d/g; var name;
+function paint(order) {
+  var text = `Dear ${order.name},
+you pay ${order.total}\x20\x20
+ in all`;
+  return text.replace(words, heading) + '\xc2\xa0' + order.count / 2 / name;
+}
+var of = paint; // the door
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (b"5 x", b"5  x"),
+        (b"/a b|", b"/a  b|"),
+        (b"var name", b"varname"),
+        (b"heading = 'Total  5", b"heading = 'Total 5"),
+        (b"var of", b"varof"),
+        (b"}  \n in", b"}\n in"),
+        (b"},\nyou", b"},\n\nyou"),
+    ],
+)
+def test_white_space_inside_a_token_is_code_and_shown(one: bytes, other: bytes) -> None:
+    script = PRINTED.replace(one, other)
+    assert script != PRINTED
+    found = compare(PRINTED, script)
+    assert (found.match, found.formatting, found.many) == ("altered", False, 1)
+    (part,) = found.parts
+    assert part.excerpt.strip()
+    assert script[part.offset : part.offset + part.length].decode() == part.excerpt
+    assert "that are not in" in str(Identity(found, "print", "1.0.0", "print.js").words(NOW))
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\r"])
+def test_line_ends_in_a_template_literal_are_line_ends(line_end: bytes) -> None:
+    found = compare(PRINTED, PRINTED.replace(b"\n", line_end))
+    assert (found.match, found.formatting) == ("altered", True)
+
+
+def test_white_space_that_says_nothing_is_not_shown_beside_what_was_added() -> None:
+    (part,) = compare(LIBRARY, LIBRARY.replace(b"f7(a, b)", b"f7(a,  b)") + ADDED).parts
+    assert part.excerpt.strip() == ADDED.decode().strip()
+
+
+def test_white_space_that_says_something_is_shown_beside_a_changed_comment() -> None:
+    found = compare(PRINTED, PRINTED.replace(b"the door", b"a door").replace(b"5 x", b"5  x"))
+    assert not found.formatting
+    assert any("5  x" in part.excerpt for part in found.parts)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(PRINTED)),
+            st.integers(0, 3),
+            st.text("\r\n \t;x'`/\u00a0\u2028\ufeff", max_size=3).map(str.encode) | st.binary(max_size=2),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_whatever_is_edited_can_be_said_and_code_is_shown(edits: list[tuple[int, int, bytes]]) -> None:
+    script = PRINTED
+    for at, gone, new in edits:
+        script = script[:at] + new + script[at + gone :]
+    found = compare(PRINTED, script)
+    assert Identity(found, "print", "1.0.0", "print.js").words(NOW) or found.match == "none"
+    if found.match == "altered" and not found.formatting:
+        assert found.parts
+        assert all(part.excerpt or part.removed for part in found.parts)
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])

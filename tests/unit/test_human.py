@@ -82,8 +82,39 @@ def test_what_humans_console_knows_is_in_the_report(human: Simulated) -> None:
 
 
 def test_data_that_goes_to_the_site_itself_is_no_artifact(human: Simulated) -> None:
-    human.known = [incident(URL, SITE, actions=[action(SITE), action("192.0.2.1"), action("not a host")])]
-    assert ask(human).artifacts == ()
+    own = (SITE, f"{SITE}:8443", f"https://{SITE}/x", "not a host", "localhost", "https://", "a:b:c", "[::1")
+    human.known = [incident(URL, SITE, actions=[action(each) for each in own])]
+    report = ask(human)
+    assert report.artifacts == ()
+    assert "data went" not in report.summary
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "host"),
+    [
+        ("evil.test", "domain", "evil.test"),
+        ("Evil.Test.", "domain", "evil.test"),
+        ("evil.test:8443", "domain", "evil.test"),
+        ("evil.test/collect?a=1", "domain", "evil.test"),
+        ("https://evil2.test/x", "domain", "evil2.test"),
+        ("wss://u@evil2.test:99/x#y", "domain", "evil2.test"),
+        ("//evil2.test", "domain", "evil2.test"),
+        ("böse.test", "domain", "xn--bse-sna.test"),
+        ("203.0.113.9", "ip", "203.0.113.9"),
+        ("203.0.113.9:8080", "ip", "203.0.113.9"),
+        ("http://203.0.113.9/x", "ip", "203.0.113.9"),
+        ("2001:DB8::9", "ip", "2001:db8::9"),
+        ("[2001:db8::9]:443", "ip", "2001:db8::9"),
+        ("https://[2001:db8::9]/x", "ip", "2001:db8::9"),
+    ],
+)
+def test_a_host_that_data_went_to_is_an_artifact_however_it_is_written(
+    human: Simulated, said: str, kind: str, host: str
+) -> None:
+    human.known = [incident(URL, SITE, actions=[action(said), action(said)])]
+    report = ask(human)
+    assert [(a["dataType"], a["data"]) for a in report.artifacts] == [(kind, host)]
+    assert f"data went to {host};" in report.summary
 
 
 def test_every_page_is_read_by_skip_and_no_address_in_an_answer_is_followed(human: Simulated) -> None:
@@ -98,16 +129,30 @@ def test_every_page_is_read_by_skip_and_no_address_in_an_answer_is_followed(huma
 def test_paging_ends_where_the_service_never_does(human: Simulated) -> None:
     row = incident("https://x.example/a.js", SITE)
     human.fail("status", times=None, reply=Reply(200, {"data": [row] * 50, "paging": {"count": 10**9}}))
-    assert ask(human).verdict == "info"
+    report = ask(human)
+    assert report.verdict == "info"
     assert len(human.requests) == 40
+    assert "among the 2000 " in report.summary
+    assert report.summary.endswith("; HUMAN has more, which were not read: lower days, or name fewer tlds.")
 
 
-def test_what_is_known_survives_a_failed_page(human: Simulated) -> None:
+def test_forty_pages_that_are_all_are_not_said_to_be_cut(human: Simulated) -> None:
+    human.known = [incident(f"https://x{n}.example/a.js", SITE, number=n) for n in range(2000)]
+    report = ask(human)
+    assert len(human.requests) == 40
+    assert "not read" not in report.summary
+    human.known.append(incident(URL, SITE, number=2001))
+    human.known.insert(0, incident(URL, SITE, number=2002))
+    report = ask(human)
+    assert len(report.details["incidents"]) == 1
+    assert "HUMAN has more, which were not read" in report.summary
+
+
+def test_a_page_that_fails_is_no_success(human: Simulated) -> None:
     human.known = [incident(URL, SITE, number=n) for n in range(80)]
     human.fail("status", times=None, after=1, reply=Reply(500, ""))
-    report = ask(human)
-    assert len(report.details["incidents"]) == 50
-    assert "not all could be read" in report.summary
+    with pytest.raises(Failure, match="out of order"):
+        ask(human)
 
 
 @pytest.mark.parametrize(

@@ -97,17 +97,40 @@ def test_no_report_is_said_without_a_level(ha: Simulated) -> None:
     assert found.summary == ("Hybrid Analysis has no report on this URL; no sample there has spoken to it.")
 
 
-def test_context_that_cannot_be_had_hides_nothing(ha: Simulated) -> None:
-    ha.overviews[URL] = overview("malicious")
+@pytest.mark.parametrize("said", ["malicious", "suspicious", "no specific threat"])
+def test_context_that_cannot_be_had_hides_nothing(ha: Simulated, said: str) -> None:
+    ha.overviews[URL] = overview(said)
     ha.fail("status", path="/search/terms", times=None, reply=Reply(500, ""))
     found = ask(ha)
-    assert found.verdict == "malicious"
+    assert found.verdict == {"no specific threat": "safe"}.get(said, said)
     assert "could not be asked" in found.summary
 
 
-def test_a_private_address_is_not_asked_about_by_hash(ha: Simulated) -> None:
-    ask(ha, "https://intranet.local/a.js")
+@pytest.mark.parametrize("own", [None, overview("no verdict"), overview("no specific threat", 400)])
+@pytest.mark.parametrize(("reply", "words"), [(Reply(429, {}), "quota"), (Reply(500, ""), "out of order")])
+def test_nothing_known_and_somebody_not_asked_is_a_failure(
+    ha: Simulated, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any] | None, reply: Reply, words: str
+) -> None:
+    monkeypatch.setattr(deadline, "time", Clock())
+    ha.overviews |= {URL: own} if own else {}
+    ha.fail("status", path="/search/terms", times=None, reply=reply)
+    with pytest.raises(Failure, match=words):
+        ask(ha)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://intranet.local/a.js", "its host is not one of the public internet"),
+        ("http://192.168.0.1/a.js", "its host is not one of the public internet"),
+        ("https://a:b@cdn.example.com/a.js", "it holds a user part"),
+    ],
+)
+def test_a_private_address_is_not_asked_about_by_hash(ha: Simulated, url: str, why: str) -> None:
+    found = ask(ha, url)
     assert [r.path for r in ha.requests] == ["/search/terms"]
+    assert (found.verdict, found.findings[0].value) == ("info", "not asked")
+    assert f"was not asked for a report on this URL, since {why}; no sample" in found.summary
 
 
 @pytest.mark.parametrize(

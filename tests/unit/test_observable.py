@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lookup.observable import domain_name, require_public, web_address
+from lookup.observable import domain_name, named_host, require_public, web_address
 from neuron.failure import Failure
 
 
@@ -138,3 +140,13 @@ def test_an_address_without_a_scheme_is_looked_up_as_https() -> None:
     assert web_address("//cdn.example.com/a.js") == "https://cdn.example.com/a.js"
     with pytest.raises(Failure):
         web_address("///a.js")
+
+
+@given(st.text(alphabet=st.sampled_from("ae.:/\\[]%@#? 1xß。\x00"), max_size=20) | st.text(max_size=40))
+def test_any_text_may_be_taken_for_a_named_host(text: str) -> None:
+    try:
+        kind, host = named_host(text)
+    except Failure:
+        return
+    assert kind in {"ip", "domain"}
+    assert named_host(host) == (kind, host)

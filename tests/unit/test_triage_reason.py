@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from triaging.evidence import HOST_TAG, SCRIPT_HOST_TAG, SCRIPT_TAG, Finding, Observable, Outcome
 from triaging.history import decided_before, seen_before
-from triaging.hosts import unbelieved
+from triaging.hosts import believed, unbelieved
 from triaging.inert import code, inert
 from triaging.note import heading, with_note
 from triaging.policy import Verdict
@@ -171,6 +171,30 @@ def test_hosts_that_say_nothing(own: str, host: str, said: str | None) -> None:
     found = unbelieved(entities)
     assert [each.host for each in found.values()] == ([host] if said else [])
     assert all(said in each.why for each in found.values() if said)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("https://newshop.com/js/app.js", "customer's own"),
+        ("//CDN.newshop.com./js/app.js", "customer's own"),
+        ("http://newshop.com:8443\\@evil.example/a.js", "customer's own"),
+        ("https://cdn.jsdelivr.net/npm/x/x.js", "CDN"),
+        ("https://evil.example\\@newshop.com/a.js", None),
+        ("https://newshop.com@evil.example/a.js", None),
+        ("https://newshop.com.evil.example/a.js", None),
+        ("https://[::1/a.js", None),
+        ("inline", None),
+    ],
+)
+def test_a_word_on_the_host_of_a_script_says_as_much(script: str, said: str | None) -> None:
+    about = Observable("~1", "url", script, is_script=True, ioc=False)
+    of_host = Finding("CodeDefender_Host_1_0", about, Outcome.SUSPICIOUS, of_host=True)
+    of_script = Finding("CodeDefender_Content_1_0", about, Outcome.SUSPICIOUS)
+    kept, left_out = believed([of_host, of_script], [observable("www.newshop.com", HOST_TAG)])
+    assert kept == ([of_script] if said else [of_host, of_script])
+    assert all(said in each.why for each in left_out if said)
+    assert len(left_out) == (1 if said else 0)
 
 
 def test_a_script_is_believed_wherever_it_is() -> None:

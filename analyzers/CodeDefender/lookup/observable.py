@@ -95,10 +95,38 @@ def domain_name(data: object) -> str:
     return name
 
 
+def named_host(said: object) -> tuple[str, str]:
+    """The host that a text names alone, with a port or in a URL, as an observable: its data type and data.
+
+    Raises:
+        Failure: it names neither a domain of two labels or more nor an IP address.
+    """
+    written = said.strip().replace("\\", "/") if isinstance(said, str) else ""
+    scheme, slashes, _ = written.partition("//")
+    is_url = bool(slashes) and (not scheme or scheme.endswith(":"))
+    try:
+        # Without brackets an IPv6 address and a port can not be told apart: it has none.
+        bare = written.count(":") > 1 and not is_url and "[" not in written
+        host = written if bare else urlsplit(written if is_url else f"//{written}").hostname or ""
+    except ValueError:
+        host = ""
+    try:
+        return "ip", str(ipaddress.ip_address(host.partition("%")[0]))
+    except ValueError:
+        name = domain_name(host)
+    if name.rpartition(".")[2].isdigit():
+        raise Failure("The text names a number where a host is wanted.")
+    return "domain", name
+
+
+def has_user_part(url: str) -> bool:
+    """Whether a URL carries a name, perhaps a password, before its host."""
+    return "@" in urlsplit(url).netloc
+
+
 def is_public(url: str) -> bool:
     """Whether a URL names a host of the public internet, and carries no user part."""
-    parts = urlsplit(url)
-    return "@" not in parts.netloc and _is_public(parts)
+    return not has_user_part(url) and _is_public(urlsplit(url))
 
 
 def require_public(url: str) -> None:
@@ -107,10 +135,9 @@ def require_public(url: str) -> None:
     Raises:
         Failure: its host is private, or it carries a user part.
     """
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
+    if has_user_part(url):
         raise Failure("The URL holds a user part, which would become public: it is not submitted.")
-    if not _is_public(parts):
+    if not _is_public(urlsplit(url)):
         raise Failure("The URL's host is not one of the public internet: it is not submitted.")
 
 

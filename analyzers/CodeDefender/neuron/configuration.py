@@ -109,6 +109,10 @@ class Configuration:
             raise Failure(f"The configuration item {name} must be a list of texts.")
         return tuple(entry.strip() for entry in entries if entry.strip()) or default
 
+    def has(self, name: str) -> bool:
+        """Whether the item was sent at all: one that was left empty was, as null."""
+        return name in self._items
+
     def text(self, name: str) -> str | None:
         """A text without outer blanks; None where it is empty."""
         value = self._items.get(name)

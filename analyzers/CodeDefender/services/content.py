@@ -111,9 +111,11 @@ class Content:
         known = Known(url, url.partition("?")[0].rpartition("/")[2], url)
         search = Search(self._urlscan(url, self._deadline), self._virustotal(url))
         known.script = search.find(url)
+        # Another's copy may be an older one than whoever could not be asked would have had.
+        known.unasked += search.troubles
+        known.outdated = _outdated(known.script, search)
         if known.script is None:
             known.notes += search.notes
-            known.unasked += search.troubles
             known.notes += [] if self._keys else [KEYS_NEEDED]
             if self._keys and not search.troubles and "virustotal" not in self._keys:
                 known.notes.append("a key of a premium VirusTotal plan (virustotal_key) might get its bytes")
@@ -189,6 +191,17 @@ class Content:
 
     def _seconds(self, part: float, most: float) -> float:
         return max(0.1, min(most, self._deadline.left() * part))
+
+
+def _outdated(script: Script | None, search: Search) -> str | None:
+    """Why a script's bytes are not the newest that anybody got, as a clause; None where they may be."""
+    if script is None or search.lost is None or script.sha256 == search.lost[1]:
+        return None
+    scanned, seen = sightings.moment(search.lost[0].time), sightings.moment(script.seen_at)
+    if scanned is not None and seen is not None and seen > scanned:
+        return None
+    day = f" of {scanned.date()}" if scanned else ""
+    return f"a scan{day} got other bytes, which urlscan.io has not: {script.source}'s copy clears nothing"
 
 
 def _claims(known: Known, named: tuple[Named, ...]) -> list[Claim]:

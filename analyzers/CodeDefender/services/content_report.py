@@ -26,7 +26,7 @@ class Known:
     """What became known of one observable, step by step.
 
     file: the script's own name, or "". unasked: the sentences of those who could not be asked and of whom the
-    verdict depends; missed: of the others.
+    verdict depends; missed: of the others. outdated: why the bytes are not the newest, and clear nothing.
     """
 
     data: str
@@ -40,6 +40,7 @@ class Known:
     notes: list[str] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+    outdated: str | None = None
 
 
 def report(known: Known) -> Report:
@@ -76,7 +77,9 @@ def _findings(known: Known, now: datetime) -> Iterable[Finding]:
     published = identity is not None and identity.comparison.match != "none"
     if identity is not None and published:
         word = "malware" if identity.malware else identity.comparison.match
-        yield Finding(identity.level(now), f"{word} {identity.called}")
+        level = identity.level(now)
+        level = "info" if level == "safe" and known.outdated else level
+        yield Finding(level, f"{word} {identity.called}")
     if worst is not None and (worst.level != "info" or not published):
         yield Finding(worst.level, _label(worst))
     elif not published:
@@ -101,7 +104,7 @@ def _summary(known: Known, now: datetime) -> str:
     what = known.identity.words(now) if known.identity else None
     if known.script is not None and known.identity is not None:
         clauses.append(what or "no published file is known to be like it")
-    clauses += known.notes
+    clauses += [*known.notes, *([known.outdated] if known.outdated else [])]
     history = since_when(known.sightings, known.script.sha256 if known.script else None)
     clauses += [history] if history else []
     unasked = known.identity.unasked if known.identity else ()

@@ -52,8 +52,8 @@ class Host:
         self._young_days = configuration.number("young_days", YOUNG_DAYS, least=0, most=36_500)
         self._bootstrap_url = configuration.url("rdap_bootstrap_url", bootstrap.IANA)
         self._lists = configuration.texts("lists", ())
-        refreshed = configuration.text("refresh_url") is not None
-        self._refresh_url = configuration.url("refresh_url", lists.REFRESH_URL) if refreshed else None
+        emptied = configuration.has("refresh_url") and configuration.text("refresh_url") is None
+        self._refresh_url = None if emptied else configuration.url("refresh_url", lists.REFRESH_URL)
         self._deadline, self._secrets = deadline, configuration.secrets
         self._keeping = Keeping.of_this_user()
 

@@ -16,7 +16,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
-from lookup.observable import domain_name, web_address
+from lookup.observable import domain_name, named_host, web_address
 from lookup.verdict import Finding, Report, safe_link
 from neuron.addresses import bare
 from neuron.configuration import Configuration
@@ -62,20 +62,13 @@ class Human:
         """HUMAN's incidents on an observable; raises `Failure`."""
         asked = domain_name(data) if data_type == "domain" else web_address(data)
         found: list[dict[str, Any]] = []
-        trouble = None
-        read = 0
-        try:
-            for page in self._client.incidents(INCIDENTS, self._scope):
-                read += len(page)
-                found += [row for incident in page if (row := _row(incident, asked, data_type))]
-        except Failure as failure:
-            if not found:
-                raise
-            # What is known already must not be lost with the rest.
-            trouble = str(failure).rstrip(".")
+        read, more = 0, False
+        for page in self._client.incidents(INCIDENTS, self._scope):
+            read, more = read + len(page.incidents), page.more
+            found += [row for incident in page.incidents if (row := _row(incident, asked, data_type))]
         found.sort(key=lambda row: text(row["last_seen"]) or "", reverse=True)
         found.sort(key=lambda row: MATCHES.index(row["match"]))
-        return _report(asked, found, self._scope, read, trouble)
+        return _report(asked, found, self._scope, read, more)
 
 
 def _required(configuration: Configuration, name: str, example: str) -> tuple[str, ...]:
@@ -145,11 +138,11 @@ def _action(action: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _report(asked: str, found: list[dict[str, Any]], scope: Scope, read: int, trouble: str | None) -> Report:
+def _report(asked: str, found: list[dict[str, Any]], scope: Scope, read: int, more: bool) -> Report:
     return Report(
         SERVICE,
         (Finding("info", _label(found)),),
-        _summary(found, scope, read, trouble),
+        _summary(found, scope, read, more),
         asked,
         (safe_link("HUMAN's console", f"https://{SITE}/", SITE),),
         _artifacts(found),
@@ -170,8 +163,8 @@ def _worst(found: list[dict[str, Any]]) -> str | None:
     return max(known, key=lambda risk: _RISKS.index(risk.lower()), default=risks[0] if risks else None)
 
 
-def _summary(found: list[dict[str, Any]], scope: Scope, read: int, trouble: str | None) -> str:
-    cut = f"; not all could be read: {trouble}" if trouble else ""
+def _summary(found: list[dict[str, Any]], scope: Scope, read: int, more: bool) -> str:
+    cut = "; HUMAN has more, which were not read: lower days, or name fewer tlds" if more else ""
     if not found:
         return (
             f"HUMAN has no incident of the last {scope.days:g} days on this among the {read} of "
@@ -193,11 +186,11 @@ def _hosts(found: list[dict[str, Any]]) -> dict[str, str]:
     for row in found:
         for action in row["actions"]:
             try:
-                name = domain_name(action["target_host"])
+                kind, name = named_host(action["target_host"])
             except Failure:
                 continue
-            if name not in sites and not name.rpartition(".")[2].isdigit():
-                hosts[name] = "domain"
+            if name not in sites:
+                hosts[name] = kind
     return hosts
 
 

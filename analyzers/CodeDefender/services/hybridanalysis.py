@@ -23,7 +23,7 @@ from time import time
 from typing import Any, ClassVar
 
 from lookup.client import Answer, Client
-from lookup.observable import domain_name, is_public, web_address
+from lookup.observable import domain_name, has_user_part, is_public, web_address
 from lookup.verdict import Finding, Report, safe_link
 from neuron.configuration import Configuration
 from neuron.deadline import Deadline
@@ -110,11 +110,13 @@ class HybridAnalysis:
         return {"sha256": name, **answer.body}
 
     def report_on(self, url: str, own: dict[str, Any] | None) -> Report:
-        """The report on a URL, with its own report and what other samples did."""
-        word = _judged(own, self.max_age_days) if own else _Word("info", "no report", _NO_REPORT)
+        """The report on a URL, with its own report and what other samples did; raises `Failure`."""
+        word = _judged(own, self.max_age_days) if own else _without(url)
         try:
             samples = self._samples("url", url)
         except Failure as failure:
+            if word.level == "info":
+                raise
             # Context: what is known already must not be lost with it.
             unknown = f"which samples spoke to it could not be asked: {str(failure).rstrip('.')}"
             return _report(url, own, word, [], unknown)
@@ -136,7 +138,12 @@ class _Word:
         self.level, self.value, self.sentence = level, value, sentence
 
 
-_NO_REPORT = "Hybrid Analysis has no report on this URL"
+def _without(url: str) -> _Word:
+    """The word where there is no report on the URL itself: nobody may have asked for it."""
+    if is_public(url):
+        return _Word("info", "no report", "Hybrid Analysis has no report on this URL")
+    why = "it holds a user part" if has_user_part(url) else "its host is not one of the public internet"
+    return _Word("info", "not asked", f"Hybrid Analysis was not asked for a report on this URL, since {why}")
 
 
 def _judged(own: dict[str, Any], max_age_days: float) -> _Word:

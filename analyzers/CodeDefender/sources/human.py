@@ -40,6 +40,14 @@ class Scope:
         return urlencode([*pairs, ("take", str(PAGE)), ("skip", str(skip))])
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page of incidents, and whether there are more behind it."""
+
+    incidents: list[dict[str, Any]]
+    more: bool
+
+
 class HumanClient(Client):
     """HUMAN types no error: what its answers say is shown as it comes."""
 
@@ -50,18 +58,18 @@ class HumanClient(Client):
         403: "HUMAN does not allow this token to read incidents: check its rights, app_ids and tlds",
     }
 
-    def incidents(self, path: str, scope: Scope) -> Iterator[list[dict[str, Any]]]:
+    def incidents(self, path: str, scope: Scope) -> Iterator[Page]:
         """Incidents, newest first as HUMAN gives them, page by page, at most `MOST_PAGES`; raises Failure."""
         skip, now = 0, time()
         for _ in range(MOST_PAGES):
             body = self.get(f"{path}?{scope.query(skip, now)}").body
             if not isinstance(body.get("data"), list):
                 raise Failure("HUMAN's answer holds no list of incidents: try again later.")
-            page = rows(body["data"])
-            yield page
             skip += len(body["data"])
             total = count(mapping(body.get("paging")).get("count"))
-            if not body["data"] or (total is not None and skip >= total):
+            page = Page(rows(body["data"]), bool(body["data"]) and (total is None or skip < total))
+            yield page
+            if not page.more:
                 return
 
     def reason(self, body: dict[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from content.identity.comparison import Comparison, compare
+from content.identity.comparison import Comparison, compare, nothing_changed
 from content.identity.formatting import same_code
 from content.identity.witness import Witness
 from flaws.osv_records import issues_of
@@ -69,7 +69,7 @@ class Publications:
                     return self._known(found)
                 compared += [found] if found else []
         known = _asked(unasked, partial(self._by_hash, digest, script, asked, notes))
-        found_identity = self._known(known) if known else self._altered(compared, tuple(notes))
+        found_identity = self._known(known) if known else self._altered(compared, script or b"", tuple(notes))
         return replace(found_identity, unasked=(*unasked, *found_identity.unasked))
 
     def _by_hash(
@@ -120,12 +120,12 @@ class Publications:
             return None
         return _Compared(claim, path, comparison, body)
 
-    def _altered(self, compared: list[_Compared], notes: tuple[str, ...]) -> Identity:
+    def _altered(self, compared: list[_Compared], script: bytes, notes: tuple[str, ...]) -> Identity:
         """The release that the script was made of: the one that it names and that makes up most of it."""
         if not compared:
             return Identity(notes=notes)
         best = max(compared, key=lambda c: (c.claim.by_address, c.comparison.kept * c.comparison.share))
-        best, others = _explained(best, [c for c in compared if c is not best])
+        best, others = _explained(best, [c for c in compared if c is not best], script)
         if not best.claim.by_address and not others and best.comparison.share < LEAST_SHARE:
             whole = [c for c in compared if c.comparison.kept > 0.99]
             held = ", ".join(f"{c.claim.name}@{c.claim.version}" for c in whole)
@@ -159,8 +159,8 @@ def _asked(unasked: list[str], ask: Callable[[], T]) -> T | None:
         return None
 
 
-def _explained(best: _Compared, others: list[_Compared]) -> tuple[_Compared, tuple[str, ...]]:
-    """What was added, without the further published files that stand in it whole."""
+def _explained(best: _Compared, others: list[_Compared], script: bytes) -> tuple[_Compared, tuple[str, ...]]:
+    """What was added to a script, without the further published files that stand in it whole."""
     left, names = best.comparison.added, []
     for other in others:
         whole = other.body.replace(b"\r\n", b"\n").strip()
@@ -170,5 +170,5 @@ def _explained(best: _Compared, others: list[_Compared]) -> tuple[_Compared, tup
     if not names:
         return best, ()
     compared = best.comparison
-    only = compared.kept > 0.999 and same_code(b"", left.strip(_BETWEEN))
+    only = same_code(b"", left.strip(_BETWEEN)) and nothing_changed(best.body, script)
     return replace(best, comparison=replace(compared, added=left, formatting=only)), tuple(names)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from neuron.failure import Failure
-from sources.urlscan import NotTheBytes, Urlscan, of_script
+from sources.urlscan import NotTheBytes, Scan, Urlscan, of_script
 from sources.virustotal_file import NotAllowed, VirusTotalFiles
 
 MOST_SCANS = 20  # that a search is asked for
@@ -47,12 +47,14 @@ class Search:
     Attributes:
         notes: clauses on who had nothing.
         troubles: the sentences of those that could not be asked.
+        lost: the newest scan that got the script, where urlscan.io has not its bytes, and their SHA-256.
     """
 
     def __init__(self, urlscan: Urlscan | None, virustotal: VirusTotalFiles | None) -> None:
         self._urlscan, self._virustotal = urlscan, virustotal
         self.notes: list[str] = []
         self.troubles: list[str] = []
+        self.lost: tuple[Scan, str] | None = None
 
     def find(self, url: str) -> Script | None:
         """The newest bytes that a source has of exactly this URL."""
@@ -73,10 +75,12 @@ class Search:
     def _from_urlscan(self, urlscan: Urlscan | None, url: str) -> Script | None:
         if urlscan is None:
             return None
-        for scan in urlscan.scans(of_script(url), size=MOST_SCANS)[:MOST_RESULTS]:
+        scans = urlscan.scans(of_script(url), size=MOST_SCANS)
+        for scan in scans[:MOST_RESULTS]:
             digest = urlscan.served(scan, url)
             if digest is None:
                 continue
+            self.lost = (scan, digest)
             try:
                 body = urlscan.body(digest)
             except NotTheBytes:
@@ -86,7 +90,9 @@ class Search:
                 self.notes.append("urlscan.io has not stored what it served")
                 return None
             return Script(body, "urlscan.io", scan.time)
-        self.notes.append("urlscan.io has no scan that requested exactly this URL")
+        these = f"of the newest {MOST_RESULTS} scans of such a file, which were looked at, none"
+        which = these if len(scans) > MOST_RESULTS else "no scan"
+        self.notes.append(f"{which} of urlscan.io's requested exactly this URL and got it")
         return None
 
     def _from_virustotal(self, virustotal: VirusTotalFiles | None, url: str) -> Script | None:

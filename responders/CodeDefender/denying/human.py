@@ -53,8 +53,10 @@ class Human:
         self._session.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/json"})
         bound(self._session, BoundedAdapter(deadline, ANSWER_SECONDS, LARGEST_ANSWER))
 
-    def incidents(self, app_ids: tuple[str, ...], sites: tuple[str, ...]) -> list[dict[str, Any]]:
-        """The incidents of the last `DAYS` days."""
+    def incidents(
+        self, app_ids: tuple[str, ...], sites: tuple[str, ...]
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """The incidents of the last `DAYS` days, and whether there are more than those."""
         now = int(time() * 1000)
         pairs = [("appId", each) for each in app_ids] + [("tld", each) for each in sites]
         pairs += [("from", str(now - DAYS * 86_400_000)), ("to", str(now)), ("take", str(PAGE))]
@@ -67,8 +69,8 @@ class Human:
             found += page
             total = count(mapping(answer.get("paging")).get("count"))
             if not page or (total is not None and len(found) >= total):
-                break
-        return found
+                return found, False
+        return found, True
 
     def deny_list(self, app_id: str, site: str) -> dict[str, Any]:
         """The deny list of a site."""

@@ -14,7 +14,7 @@ from triaging import history, note
 from triaging.account import Account
 from triaging.evidence import Finding, Observable, Outcome, counted, findings, newest
 from triaging.hive import Entity, Refused
-from triaging.hosts import Unbelieved, unbelieved
+from triaging.hosts import Unbelieved, believed, unbelieved
 from triaging.incidents import LOOKED_BACK, LOOKED_BACK_4, Incidents
 from triaging.one_case import OneCase
 from triaging.policy import (
@@ -125,10 +125,11 @@ class Triage:
                 scripts.setdefault(observable.key, observable)
             jobs = self._incidents.jobs_of(observable.id)
             found += findings(entity, jobs, self._settings.analyzers, now, self._settings.job_minutes)
-        found, looked_at = newest(found), list(scripts.values())
+        found, of_scripts = believed(newest(found), entities)
+        looked_at = list(scripts.values())
         verdict = decide(found, looked_at)
         before = [] if verdict is Verdict.WAITING else self._before(subject, looked_at)
-        why = reason(verdict, found, looked_at, _once(ignored.values()), before)
+        why = reason(verdict, found, looked_at, _once([*ignored.values(), *of_scripts]), before)
         return Account(verdict, found, (subject.severity, subject.severity), why), looked_at
 
     def _before(self, subject: Subject, scripts: Sequence[Observable]) -> list[str]:

@@ -27,6 +27,8 @@ REPORT_ARRIVES_MS = 15_000
 LONGEST_SUMMARY = 600
 # These look up packages: what is suspicious to them is a known flaw of a package.
 PACKAGES = ("*Snyk*", "*OSV*")
+# These speak of a script's host, also where they are asked about the script.
+HOSTS = ("CodeDefender_Host*",)
 FLAWS = {"critical": 4, "high": 3, "medium": 2, "moderate": 2, "low": 1}
 
 
@@ -72,6 +74,7 @@ class Finding:
         said: what it says, in one line of its own words; the service's text, not to be trusted.
         moment: when it said so (milliseconds since the epoch), 0 where nobody knows.
         flaw: the severity (1 to 4) of the worst known flaw of a package, where that is what it found.
+        of_host: whether it speaks of the host alone, whatever is served there.
     """
 
     analyzer: str
@@ -80,6 +83,7 @@ class Finding:
     said: str = ""
     moment: int = 0
     flaw: int | None = None
+    of_host: bool = False
 
     def as_json(self) -> dict[str, str]:
         """For the responder's report."""
@@ -185,6 +189,7 @@ class _History:
             # A report or a job that succeeded, but without a taxonomy.
             state = Outcome.FAILED
         found = []
+        of_host = not subject.is_script or any(fnmatchcase(self._name, glob) for glob in HOSTS)
         if level is not None:
             done: Mapping[str, Any] = next(
                 (job for job in reversed(self._jobs) if job.get("status") == "Success"), {}
@@ -192,12 +197,13 @@ class _History:
             full = mapping(mapping(done.get("report")).get("full"))
             said = text(full.get("summary"), LONGEST_SUMMARY) or _labels(self._short)
             flaw = self._flaw(full) if level is Outcome.SUSPICIOUS else None
-            found.append(Finding(self._name, subject, level, said, _ended(done), flaw))
+            alone = of_host and not _lists_path(full)
+            found.append(Finding(self._name, subject, level, said, _ended(done), flaw, alone))
         if self._arriving and state is not Outcome.RUNNING:
-            found.append(Finding(self._name, subject, Outcome.RUNNING))
+            found.append(Finding(self._name, subject, Outcome.RUNNING, of_host=of_host))
         if state is not None:
             said = text(mapping(last.get("report")).get("errorMessage"), LONGEST_SUMMARY) or ""
-            found.append(Finding(self._name, subject, state, said, _ended(last)))
+            found.append(Finding(self._name, subject, state, said, _ended(last), of_host=of_host))
         return found
 
     def _state(self) -> Outcome | None:
@@ -236,6 +242,12 @@ def _level(report: Mapping[str, Any]) -> Outcome | None:
     """The worst level of a short report's taxonomies."""
     levels = {entry.get("level") for entry in rows(report.get("taxonomies"))}
     return next((level for level in LEVELS if level.value in levels), None)
+
+
+def _lists_path(full: Mapping[str, Any]) -> bool:
+    """Whether a list of known skimmer hosts has the script's own path, rather than its host."""
+    entries = [text(row.get("entry")) or "" for row in rows(mapping(full.get("host")).get("listed"))]
+    return any(entry.rpartition("://")[2].partition("/")[2] for entry in entries)
 
 
 def _labels(report: Mapping[str, Any]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from neuron import shared_hosts
 from neuron.suffixes import registrable
-from triaging.evidence import HOST_TAG, Observable, counted
+from triaging.evidence import HOST_TAG, Finding, counted
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,49 @@ def unbelieved(observables: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str]
     own = {_site(data) for data in map(_own_host, entities) if data}
     found = {}
     for observable in filter(None, map(counted, entities)):
-        why = None if observable.is_script else _why(observable, own)
+        why = None if observable.is_script else _why(observable.data, own)
         if why is not None:
             found[observable.key] = Unbelieved(observable.data, why)
     return found
 
 
-def _why(observable: Observable, own: set[str]) -> str | None:
-    if _site(observable.data) in own:
+def believed(
+    found: Iterable[Finding], observables: Iterable[Mapping[str, Any]]
+) -> tuple[list[Finding], list[Unbelieved]]:
+    """The findings that count, and the hosts of scripts of which nothing that was said does.
+
+    Asked about a script, an analyzer may answer about its host: the same that says nothing of a host
+    observable says nothing here. What it says of the script's own path counts.
+
+    Args:
+        found: what the analyzers say.
+        observables: all those of the alert or case, as TheHive gives them.
+    """
+    own = {_site(data) for data in map(_own_host, observables) if data}
+    kept, left_out = [], []
+    for finding in found:
+        host = _host_of(finding.observable.data) if finding.of_host and finding.observable.is_script else ""
+        why = _why(host, own) if host else None
+        if why is None:
+            kept.append(finding)
+        else:
+            left_out.append(Unbelieved(host, why))
+    return kept, left_out
+
+
+def _why(host: str, own: set[str]) -> str | None:
+    if _site(host) in own:
         return "it is the customer's own"
-    return shared_hosts.reason(observable.data)
+    return shared_hosts.reason(host)
+
+
+def _host_of(url: str) -> str:
+    """The host of a script's address as a browser finds it, as it is on the wire; "" where there is none."""
+    try:
+        host = urlsplit(url.strip().replace("\\", "/")).hostname or ""
+        return host.encode("idna").decode().lower()
+    except ValueError:
+        return ""
 
 
 def _own_host(entity: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,8 @@ from tree_sitter import Language, Parser, Tree
 
 LARGEST = 8 * 1024 * 1024  # bytes; what is longer is not compared
 BOM = b"\xef\xbb\xbf"
+# Wherever one of these ends a line, also in a template literal, JavaScript reads a line feed.
+LINE_END = re.compile(rb"\r\n?")
 _WHITE = re.compile(rb"(?:[\t\n\v\f\r ]|\xc2\xa0|\xef\xbb\xbf)*")
 # `@cc_on` and its like are run by old Internet Explorers; `//@ sourceMappingURL` is an old source map's line.
 _RUN = re.compile(rb"/[/*]@(?! ?source)", re.IGNORECASE)
@@ -40,7 +42,7 @@ def same_code(one: bytes, other: bytes) -> bool:
 
 def _tokens(script: bytes) -> Iterator[bytes]:
     """Each token, and each comment that may be more than one."""
-    script = script.removeprefix(BOM)
+    script = LINE_END.sub(b"\n", script.removeprefix(BOM))
     at = 0
     for kind, start, end in _leaves(_parser().parse(script)):
         gap = script[at:start]
