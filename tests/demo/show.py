@@ -5,6 +5,7 @@ The feeder is the real command, the analyzers and the responder run as the proce
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -28,6 +29,8 @@ PATIENCE_SECONDS = 240
 # A file or a pager is read in so many columns.
 PLAIN_WIDTH = 80
 PAGE = ROOT / "out" / "demo.html"
+# The list of skimmers' hosts as its maintainers serve it: the analyzers look for a newer one each day.
+SKIMMER_LIST = ROOT / "tests" / "data" / "hosts" / "magentocore.txt.gz"
 
 # Wide enough for every line but the table's where the output is no terminal.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 145)
@@ -40,6 +43,7 @@ def main(serve: bool = False) -> int:
         tempfile.TemporaryDirectory(prefix="codedefender2th-demo-") as state,
     ):
         story.teach(lab)
+        lab.registries.skimmers = gzip.decompress(SKIMMER_LIST.read_bytes()).decode()
         story.fill(lab)
         environ = settings(lab, state)
         section("1. Are all requirements met?")

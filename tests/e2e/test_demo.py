@@ -88,6 +88,11 @@ def test_the_page_shows_every_alert_with_its_reports(told: str) -> None:
     assert len(jobs) == len(set(jobs)) >= 16
 
 
+def test_nothing_of_the_simulated_world_is_amiss(told: str) -> None:
+    """A service that can't be had is told in every reason, where it would hide what the story shows."""
+    assert "refresh_url" not in PAGE.read_text() + told
+
+
 def test_the_page_can_be_read_by_everybody(told: str) -> None:
     elements = Elements(PAGE.read_text())
     assert next(elements.all("html"))["lang"] == "en"
