@@ -124,6 +124,7 @@ class Settings:
     """What was set, read and checked. Secrets stay out of its text form."""
 
     slack_bot_token: str = field(repr=False)
+    slack_key_setting: str
     slack_channel: str
     slack_api_url: str
     thehive_url: str
@@ -168,7 +169,8 @@ def read_settings(
     source = _Source(environ, options)
     source.require_all(slack)
     return Settings(
-        slack_bot_token=_token(source.secret("SLACK_BOT_TOKEN")) if slack else "",
+        slack_bot_token=_token(source) if slack else "",
+        slack_key_setting=source.secret_setting("SLACK_BOT_TOKEN"),
         slack_channel=_channel(source.text("SLACK_CHANNEL")) if slack else "",
         slack_api_url=source.url("SLACK_API_URL"),
         thehive_url=source.url("THEHIVE_URL"),
@@ -280,7 +282,9 @@ class _Source:
                 f"{variable} is not set: put the secret there, or a file's path in {variable}_FILE."
             )
         if not re.fullmatch(r"[\x21-\x7e]+", text):
-            raise _wrong(variable, "holds a space or a character that no key has")
+            raise SettingError(
+                f"{self.secret_setting(variable)} holds a space or a character that no key has."
+            )
         return text
 
     def secret_setting(self, variable: str) -> str:
@@ -332,9 +336,11 @@ def _file_content(variable: str, path: str) -> str:
     return text
 
 
-def _token(text: str) -> str:
+def _token(source: _Source) -> str:
+    text = source.secret("SLACK_BOT_TOKEN")
     if text.startswith(("xapp-", "http")):
-        raise _wrong("SLACK_BOT_TOKEN", "is no bot token: take the one that begins with xoxb-")
+        setting = source.secret_setting("SLACK_BOT_TOKEN")
+        raise SettingError(f"{setting} is no bot token: take the one that begins with xoxb-.")
     return text
 
 

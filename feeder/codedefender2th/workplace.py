@@ -48,7 +48,13 @@ class Workplace:
 def connect_slack(settings: Settings, stop: threading.Event, seen: Seen = _nobody) -> Slack:
     """Slack's API with the settings' token; `seen` is told how each request ended."""
     patience = Patience(settings.timeout, stop)
-    return Slack(settings.slack_bot_token, settings.slack_api_url, patience, partial(seen, "slack"))
+    return Slack(
+        settings.slack_bot_token,
+        settings.slack_api_url,
+        patience,
+        partial(seen, "slack"),
+        settings.slack_key_setting,
+    )
 
 
 def connect_thehive(

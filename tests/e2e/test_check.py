@@ -71,6 +71,17 @@ def test_what_is_wrong_is_told_with_its_mending(
     assert words in lines(result)[requirement][1]
 
 
+@pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN", "THEHIVE_API_KEY"])
+def test_a_refused_secret_of_a_file_is_told_as_that(variable: str, program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("xoxb-of-yesterday\n")
+    result = program.run("check", **{variable: "", f"{variable}_FILE": str(file)})
+    requirement = "Slack token" if variable.startswith("SLACK") else "TheHive key"
+    level, said = lines(result)[requirement]
+    assert level == "FAIL"
+    assert f"in {variable}_FILE" in said
+
+
 def test_missing_scopes_are_named(program: Program, slack: Slack) -> None:
     slack.scopes = "channels:read,chat:write"
     found = lines(program.run("check"))

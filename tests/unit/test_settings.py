@@ -22,6 +22,7 @@ def test_defaults() -> None:
     settings = read_settings(ENVIRON, {})
     assert settings.slack_channel == "code-defender"
     assert settings.thehive_url == settings.thehive_public_url == "http://thehive:9000/thehive"
+    assert settings.slack_key_setting == "SLACK_BOT_TOKEN"
     assert settings.thehive_key_setting == "THEHIVE_API_KEY"
     assert settings.slack_api_url == "https://slack.com/api"
     assert (settings.tlp, settings.pap, settings.interval) == (2, 2, 30)
@@ -65,8 +66,12 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text(f" {SECRET}\n")
     environ = {**ENVIRON, "SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": str(path)}
-    assert read_settings(environ, {}).slack_bot_token == SECRET
+    settings = read_settings(environ, {})
+    assert (settings.slack_bot_token, settings.slack_key_setting) == (SECRET, "SLACK_BOT_TOKEN_FILE")
     assert SECRET in known_secrets(environ)
+    path.write_text("xapp-of-another-kind")
+    with pytest.raises(SettingError, match="SLACK_BOT_TOKEN_FILE is no bot token"):
+        read_settings(environ, {})
 
 
 def test_people_may_reach_thehive_at_another_address(tmp_path: Path) -> None:

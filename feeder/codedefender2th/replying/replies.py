@@ -14,7 +14,8 @@ from codedefender2th.playbook.verdicts import Verdict
 from codedefender2th.replying import text
 from codedefender2th.replying.outbox import KEPT_SECONDS, Outbox, Reply
 from codedefender2th.report import notes
-from codedefender2th.slack.client import Slack, SlackRefusal
+from codedefender2th.slack.client import Slack
+from codedefender2th.slack.refusals import SlackRefusal
 from codedefender2th.slack.ts import is_ts
 from codedefender2th.thehive.client import TheHive
 

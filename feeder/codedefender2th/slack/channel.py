@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from codedefender2th.errors import Refusal
-from codedefender2th.slack.client import Identity, Slack, TokenRefused
+from codedefender2th.slack.client import Identity, Slack
 from codedefender2th.slack.lookups import Found, look_up, what_became_of
 from codedefender2th.slack.pages import Messages, Pages, Unreadable
+from codedefender2th.slack.refusals import TokenRefused
 from codedefender2th.slack.unread import Span, Unread
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""The channel, page by page, and what Slack refuses in words.
+"""The channel, page by page, and answers in its threads.
 
 Sources: Slack documentation, the pages of the methods named and "Rate limits". Slack says most
 errors in a 200 answer (`ok: false`); "too many requests" is a 429 with `Retry-After`.
@@ -14,7 +14,8 @@ from typing import Any, TypeGuard
 
 import requests
 
-from codedefender2th.errors import KeyRefused, Refusal, TooMuch, Unavailable
+from codedefender2th.errors import Refusal, TooMuch, Unavailable
+from codedefender2th.slack.refusals import SlackRefusal, in_words
 from codedefender2th.slack.ts import BEGINNING, END
 from codedefender2th.web import transport
 from codedefender2th.web.patience import Patience
@@ -31,65 +32,8 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _WORKSPACE = re.compile(r"(https://[a-z0-9.-]{1,200}\.slack(?:-gov)?\.com)/?", re.ASCII)
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,}", re.ASCII)
 
-_TEMPORARY = {
-    "ratelimited",
-    "rate_limited",
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
-    "request_timeout",
-    "team_added_to_org",
-}
-# Of the token itself.
-_KEY_REFUSALS = {
-    "not_authed",
-    "invalid_auth",
-    "account_inactive",
-    "token_revoked",
-    "token_expired",
-    "not_allowed_token_type",
-}
 # What a proxy or Slack's edge may say for a moment.
 _PASSING = {404, 408, 421, 425}
-_COPY_IT = "copy the Bot User OAuth Token (xoxb-…) of the installed app into SLACK_BOT_TOKEN (or its file)"
-_REFUSALS = {
-    "not_authed": f"Slack received no token: {_COPY_IT}.",
-    "invalid_auth": f"Slack does not know this token: {_COPY_IT}.",
-    "account_inactive": "The Slack app's account is deactivated: reinstall the app to the workspace.",
-    "token_revoked": f"The Slack token was revoked: reinstall the app and {_COPY_IT}.",
-    "token_expired": "The Slack token has expired: turn token rotation off in the app and reinstall it.",
-    "not_allowed_token_type": f"Slack does not take this kind of token here: {_COPY_IT}.",
-    "restricted_action": "The workspace does not let the app post there: ask its administrators.",
-    "not_in_channel": "The Slack app is not in the channel: type /invite @<the app's name> there.",
-    "channel_not_found": (
-        "Slack shows the app no such channel: check SLACK_CHANNEL, and if it is private type "
-        "/invite @<the app's name> in it."
-    ),
-    "is_archived": "The Slack channel is archived: unarchive it, or set SLACK_CHANNEL to the one in use.",
-    "ekm_access_denied": "The workspace's key management denies access to messages: ask its administrators.",
-    "team_access_not_granted": "The app is not granted this workspace: ask its administrators to approve it.",
-    "enterprise_is_restricted": "The Enterprise grid does not allow this method: ask its administrators.",
-    "org_login_required": "The workspace is being moved to an Enterprise grid: try again when that is over.",
-    "accesslimited": "Slack limits access to this workspace: ask its administrators.",
-    "no_permission": "The Slack token has not the permissions it needs: reinstall the app with its scopes.",
-    "access_denied": "Slack denies access to the channel: ask the workspace's administrators.",
-}
-
-
-class SlackRefusal(Refusal):
-    """Slack said `ok: false`.
-
-    Attributes:
-        code: Slack's error code.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class TokenRefused(SlackRefusal, KeyRefused):
-    """Slack does not take the token."""
 
 
 @dataclass(frozen=True)
@@ -135,13 +79,26 @@ class Slack:
 
     Every method raises Refusal for what will not mend by itself and, when `patience` is over,
     Unavailable for what may.
+
+    Args:
+        token: the bot token.
+        api_url: root of the API.
+        patience: how long a fault is waited out.
+        seen: told how each request ended.
+        key_setting: the variable that the token comes from, to name it where it is refused.
     """
 
     def __init__(
-        self, token: str, api_url: str, patience: Patience, seen: transport.Seen = transport.nobody
+        self,
+        token: str,
+        api_url: str,
+        patience: Patience,
+        seen: transport.Seen = transport.nobody,
+        key_setting: str = "SLACK_BOT_TOKEN",
     ) -> None:
         self._api_url = api_url
         self._patience = patience
+        self._key_setting = key_setting
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
         transport.bounded_session(self._session, min(_REQUEST_SECONDS, patience.seconds), seen=seen)
@@ -324,7 +281,7 @@ class Slack:
         if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
             raise Unavailable(f"Slack's answer to {method} is not of its form.")
         if not body["ok"]:
-            raise _failure(method, body, response)
+            raise in_words(method, body, response, self._key_setting)
         return body, response.headers
 
 
@@ -337,21 +294,6 @@ def _workspace(url: object) -> str | None:
 def _is_id(value: object) -> TypeGuard[str]:
     """Whether it can be an id of Slack's; ids become part of file names and references."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
-
-
-def _failure(method: str, body: Mapping[str, Any], response: requests.Response) -> Refusal | Unavailable:
-    code = str(body.get("error", "no error code"))[:60]
-    if code in _TEMPORARY:
-        return Unavailable(f"Slack could not do {method} ({code}).", transport.retry_after(response))
-    if code == "missing_scope":
-        needed = str(body.get("needed", "?"))[:200]
-        return SlackRefusal(
-            code,
-            f"The Slack token lacks a scope for {method} (needed: {needed}): add it under "
-            "OAuth & Permissions and reinstall the app.",
-        )
-    refusal = TokenRefused if code in _KEY_REFUSALS else SlackRefusal
-    return refusal(code, _REFUSALS.get(code, f"Slack refuses {method} ({code})."))
 
 
 def _next_cursor(body: Mapping[str, Any]) -> str | None:

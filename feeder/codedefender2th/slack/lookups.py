@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codedefender2th.errors import Refusal
-from codedefender2th.slack.client import Slack, SlackRefusal, is_channel_id
+from codedefender2th.slack.client import Slack, is_channel_id
+from codedefender2th.slack.refusals import SlackRefusal
 
 
 @dataclass(frozen=True)
