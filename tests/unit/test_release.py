@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from release import address, version
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+RELEASE = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
 
 
 def test_the_projects_address_is_the_same_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,5 +141,61 @@ def test_a_releases_catalogs_name_its_images(tmp_path: Path) -> None:
     images = {
         entry["dockerImage"] for file in tmp_path.glob("*.json") for entry in json.loads(file.read_text())
     }
-    assert "registry.example/codedefender2th/codedefender:1.2.3" in images
-    assert all(image.endswith(":1.2.3") for image in images)
+    built = RELEASE["images"]["strategy"]["matrix"]["include"]
+    assert images <= {f"registry.example/codedefender2th/{image['image']}:1.2.3" for image in built}
+    assert len(images) == 3
+
+
+def test_each_image_of_a_release_runs_the_command_of_its_definition() -> None:
+    commands = {
+        image["image"]: re.findall(r"COMMAND=(\w+)", image.get("arguments", ""))
+        for image in RELEASE["images"]["strategy"]["matrix"]["include"]
+    }
+    default = re.findall(
+        r"^ARG COMMAND=(\w+)$", (ROOT / "responders/CodeDefender/Dockerfile").read_text(), re.M
+    )
+    for file in ROOT.glob("responders/*/*.json"):
+        definition = json.loads(file.read_text())
+        name = definition["dockerImage"].rpartition("/")[2].partition(":")[0]
+        assert [Path(definition["command"]).stem] == (commands[name] or default), name
+
+
+def test_the_page_on_images_builds_each_that_a_definition_names() -> None:
+    for page in ("docker/README.md", "responders/CodeDefender/README.md"):
+        text = (ROOT / page).read_text()
+        for file in ROOT.glob("responders/*/*.json"):
+            image = json.loads(file.read_text())["dockerImage"].rpartition("/")[2]
+            assert re.search(
+                rf"/{re.escape(image)} (--build-arg COMMAND=\w+ )?responders/CodeDefender", text
+            ), page
+
+
+def test_the_sums_of_a_release_are_those_of_its_files(tmp_path: Path) -> None:
+    [step] = [step for step in RELEASE["files"]["steps"] if "sha256sum" in step.get("run", "")]
+    made = (
+        "constraints.txt",
+        "dist/a.whl",
+        "dist/b.tar.gz",
+        "out/codedefender-report-templates.zip",
+        "out/catalog/analyzers.json",
+        "out/catalog/responders.json",
+    )
+    for _ in range(20):  # what two processes do at once comes out otherwise now and then
+        for name in made:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(name)
+        subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, check=True)
+        page = tmp_path / "page"
+        page.mkdir()
+        for file in (*(tmp_path / "dist").iterdir(), *(tmp_path / "files").iterdir()):
+            file.rename(page / file.name)
+        subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=page, check=True)
+        assert len((page / "SHA256SUMS").read_text().splitlines()) == len(made)
+        shutil.rmtree(page)
+        shutil.rmtree(tmp_path / "files")
+
+
+def test_a_release_has_no_files_but_its_own() -> None:
+    """The action that builds images leaves a record of each build among the workflow's files, else."""
+    [build] = [step for step in RELEASE["images"]["steps"] if "build-push-action" in step.get("uses", "")]
+    assert build["env"]["DOCKER_BUILD_RECORD_UPLOAD"] is False
