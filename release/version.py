@@ -9,18 +9,29 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
+# Images as Compose and Kubernetes files name them; the tag of Cortex's begins with Cortex's own version.
+_IMAGE = r"localhost/codedefender2th/[\w-]+:(?:[\d.]+-)?(\d[\w.]*)$"
+_PLACES = {
+    "pyproject.toml": r'^version = "([^"]+)"',
+    "feeder/codedefender2th/__init__.py": r'^__version__ = "([^"]+)"',
+    "docker-compose.yml": _IMAGE,
+    "examples/kubernetes/codedefender2th.yaml": _IMAGE,
+    "examples/two-channels/docker-compose.yml": _IMAGE,
+    "CHANGELOG.md": r"^## (\S+) – \d{4}-\d{2}-\d{2}$",
+}
+
+
 def named() -> dict[str, str]:
-    """The version as each file names it; a change log's `unreleased` is none."""
-    patterns = {
-        "pyproject.toml": r'^version = "([^"]+)"',
-        "feeder/codedefender2th/__init__.py": r'^__version__ = "([^"]+)"',
-        "docker-compose.yml": r"localhost/codedefender2th/feeder:(\S+)",
-        "CHANGELOG.md": r"^## (\S+) – \d{4}-\d{2}-\d{2}$",
-    }
+    """The version as each file names it, several where it is not of one mind.
+
+    A change log's `unreleased` is none, and of those with a date the newest counts.
+    """
     found = {}
-    for name, pattern in patterns.items():
-        match = re.search(pattern, (ROOT / name).read_text(encoding="utf-8"), re.M)
-        found[name] = match[1] if match else "none with a date"
+    for name, pattern in _PLACES.items():
+        versions = re.findall(pattern, (ROOT / name).read_text(encoding="utf-8"), re.M)
+        if name == "CHANGELOG.md":
+            versions = versions[:1]
+        found[name] = " and ".join(dict.fromkeys(versions)) or "none with a date"
     return found
 
 

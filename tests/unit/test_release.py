@@ -79,6 +79,30 @@ def test_a_release_without_an_address_is_refused(capsys: pytest.CaptureFixture[s
     assert address.main(["--check", "ftp://x"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("file", "image"),
+    [
+        ("docker-compose.yml", "neurons"),
+        ("docker-compose.yml", "cortex"),
+        ("examples/kubernetes/codedefender2th.yaml", "feeder"),
+        ("examples/two-channels/docker-compose.yml", "feeder"),
+    ],
+)
+def test_a_version_that_was_left_behind_is_found(
+    file: str, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in version.named():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    text = (tmp_path / file).read_text()
+    changed = re.sub(rf"({image}:\S*)\d+\.\d+\.\d+$", r"\g<1>0.9.9", text, count=1, flags=re.M)
+    assert changed != text
+    (tmp_path / file).write_text(changed)
+    monkeypatch.setattr(version, "ROOT", tmp_path)
+    version.main("v" + version.named()["pyproject.toml"])
+    assert f"{file} has" in capsys.readouterr().err
+
+
 def test_every_file_names_the_same_version(capsys: pytest.CaptureFixture[str]) -> None:
     told = version.named()
     told.pop("CHANGELOG.md")  # has its date with the release
