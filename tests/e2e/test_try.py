@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from codedefender2th import trial
 from codedefender2th.errors import SettingError
 from program import COMMAND, Program
 
+README = Path(__file__).parents[2] / "README.md"
 TO = base64.b64encode(b"https://drop-example.net/c").decode()
 SKIMMER = f"""
 document.addEventListener('click', function () {{
@@ -29,6 +31,14 @@ HOSTILE = "eval('document.createElement(\"script\")' + '\x1b]0;owned\x07\x1b[31m
 def program(tmp_path: Path) -> Program:
     """Nothing is configured: `try` needs no settings. (The folder is searched for traces.)"""
     return Program({"FEEDER_STATE_DIR": str(tmp_path / "state")})
+
+
+def test_the_readme_shows_what_it_says(program: Program) -> None:
+    block = re.search(r"\$ codedefender2th try (tests\S+)\n(.*?)\n  …\n```", README.read_text(), re.S)
+    assert block is not None
+    file, shown = block.groups()
+    result = program.run("try", str(README.parent / file))
+    assert result.out.replace(f"{README.parent}/", "").startswith(shown + "\n")
 
 
 def write(folder: Path, name: str, text: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 WORKERS = ("analyzers/CodeDefender/requirements.txt", "responders/CodeDefender/requirements.txt")
@@ -53,6 +54,28 @@ def test_whatever_the_project_pulls_in_is_pinned() -> None:
             if each.marker is None or any(each.marker.evaluate({"extra": e}) for e in wanted.extras or {""})
         ]
     assert not missing
+
+
+def needed_by_users() -> list[Requirement]:
+    """What the package needs to run, and what its analyzers and responder do."""
+    found = [Requirement(text) for text in requires("codedefender2th") or ()]
+    return [each for each in found if re.search("neurons|^(?!.*extra ==)", str(each.marker or ""))]
+
+
+def test_the_package_allows_what_was_tested_and_no_other_major_version() -> None:
+    pinned = pins("constraints.txt")
+    for wanted in needed_by_users():
+        tested = Version(pinned[canonicalize_name(wanted.name)])
+        assert tested in wanted.specifier, wanted
+        assert Version(f"{tested.major + 1}.0") not in wanted.specifier, wanted
+
+
+def test_the_engine_for_hostile_scripts_is_the_one_that_was_looked_at() -> None:
+    text = (ROOT / "analyzers/CodeDefender/requirements-engine.txt").read_text()
+    looked_at = re.findall(r"^quickjs-ng(==\S+)", text, re.M)
+    engines = [str(each.specifier) for each in needed_by_users() if each.name == "quickjs-ng"]
+    assert engines == looked_at * 2
+    assert pins("constraints.txt")["quickjs-ng"] == looked_at[0].removeprefix("==")
 
 
 def test_what_is_pinned_for_a_python_runs_on_it() -> None:
