@@ -128,3 +128,5 @@ def test_the_second_channel_has_a_state_and_a_token_of_its_own() -> None:
     assert not set(second["volumes"]) & set(first["volumes"])
     assert not set(second["secrets"]) & set(first["secrets"])
     assert set(service["environment"]) <= set(feeder["environment"])
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        assert service["environment"].get(name) == feeder["environment"][name]

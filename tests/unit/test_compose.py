@@ -187,8 +187,18 @@ def test_every_key_has_its_place_and_its_line() -> None:
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout of git")
 def test_git_ignores_every_key() -> None:
-    for path in ("keys/feeder/SLACK_BOT_TOKEN", "keys/bootstrap/VIRUSTOTAL_KEY", ".env"):
-        assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False).returncode == 0
+    """Whatever the pages have one write into a checkout that is secret: keys, settings, a backup of both."""
+    pages = [*ROOT.glob("examples/*.md"), *ROOT.glob("examples/*/*.yml"), ROOT / "docker/README.md"]
+    text = "\n".join(page.read_text() for page in pages)
+    written = {
+        *re.findall(r"(?<![\w/])keys/[a-z]+/[A-Z_]+", text),
+        *re.findall(r"--from-file=[\w-]+=(\S+)", text),
+    }
+    assert "keys/second/SLACK_BOT_TOKEN" in written
+    assert "mkdir -m 700 backup" in text
+    for path in (*written, "keys/bootstrap/VIRUSTOTAL_KEY", ".env", "backup/secrets.tar.gz"):
+        ignored = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)
+        assert ignored.returncode == 0, path
     for folder in KEY_FOLDERS:
         for name in ("feeder", "bootstrap"):
             assert (ROOT / folder / name).is_dir()
@@ -301,6 +311,12 @@ def test_the_simulation_is_reached_with_the_keys_that_it_takes() -> None:
     assert [re.findall(r"http://simulators:(\d+)", port) for port in ports] == [
         [str(number)] for number in range(8001, 8006)
     ]
+
+
+def test_the_simulation_is_healthy_when_each_of_its_services_listens() -> None:
+    [_, _, _, code] = FIVE["services"]["simulators"]["healthcheck"]["test"]
+    knocked = int(re.findall(r"range\((\d+)\)", code)[0])
+    assert knocked == len(list(Outside().servers()))
 
 
 def test_the_slack_app_asks_for_reading_and_nothing_else() -> None:
