@@ -1,8 +1,8 @@
 """Slack and the look-up services of the demonstration on fixed ports, for the stack's profile `simulate`.
 
 `python -m demo.serve [first port] [host]` until SIGTERM: Slack, VirusTotal, Snyk, OSV, Hybrid Analysis,
-registries, urlscan.io, npm, jsDelivr and the Wayback Machine, in this order, on the loopback address unless
-another is given (a container's needs 0.0.0.0). The channel holds the story's posts; more are posted to
+registries, urlscan.io, npm, jsDelivr, the Wayback Machine and HUMAN, in this order, on the loopback address
+unless another is given (a container's needs 0.0.0.0). The channel holds the story's posts; more are posted to
 Slack's incoming webhook `/services/T0SIMULATED/<bot id>/incident`.
 """
 

@@ -60,3 +60,12 @@ def test_every_link_to_a_file_and_every_target_exists(page: Path) -> None:
         assert re.search(rf"^{target}:", MAKEFILE, re.M), target
     for path in re.findall(r"`((?:feeder|analyzers|responders|tests|docker)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_table_is_one(page: Path) -> None:
+    """A blank line within would show the rest as it is typed."""
+    lines = ["", *page.read_text().splitlines(), ""]
+    for number, line in enumerate(lines):
+        if line.startswith("|") and not lines[number - 1].startswith("|"):
+            assert re.fullmatch(r"\|[-:| ]+\|", lines[number + 1]), line
