@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from demo.story import BOT
 from simulators.lab import Lab
 from simulators.messages import incident
 from simulators.outside import CHANNEL
@@ -33,10 +34,10 @@ def exports(lab: Lab, state: str) -> dict[str, str]:
 def post_by_hand(lab: Lab, folder: Path) -> str:
     """A command line that posts an incident into the simulated channel."""
     post = incident("0000000000.000000", script="`https://static.checkout-metrics.example/v2/collect.js`")
-    body = {"attachments": post["attachments"]}
+    body = {"username": "Code Defender", "attachments": post["attachments"]}
     file = folder / "incident.json"
     file.write_text(json.dumps(body, indent=1), encoding="utf-8")
-    hook = f"{lab.slack.url}/services/T0SIMULATED/{post['bot_id']}/incident"
+    hook = f"{lab.slack.url}/services/T0SIMULATED/{BOT}/incident"
     return f"curl -sS -H 'Content-Type: application/json' --data @{shlex.quote(str(file))} {hook}"
 
 

@@ -39,6 +39,8 @@ def test_what_is_printed_works_as_it_stands(tmp_path: Path) -> None:
         assert posted.stdout.strip() == "ok"
         second = subprocess.run([*command, "feed"], env=environ, capture_output=True, text=True, check=True)
         assert "created=1" in second.stdout
+        # By whom the others were posted, so that nothing is asked about that.
+        assert "further bot" not in second.stderr
     finally:
         process.send_signal(signal.SIGTERM)
     assert process.wait(20) in {0, 1}
