@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,31 @@ def test_the_numbers_move_and_the_rules_name_them(program: Program, hive5: TheHi
     assert result.code == 0
     assert f"http://127.0.0.1:{port}/metrics" in result.err
     assert not numbers(port)
+
+
+def test_the_rules_tell_several_feeders_apart() -> None:
+    """Prometheus adds no numbers of several feeders where the labels that tell them apart are left out."""
+    for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]:
+        assert "on()" not in rule["expr"]
+        assert all("instance" in kept for kept in re.findall(r"by \((.*?)\)", rule["expr"])), rule["alert"]
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian: prometheus) is not installed")
+def test_each_rule_fires_for_the_feeder_in_trouble_and_for_no_other() -> None:
+    done = subprocess.run(
+        ["promtool", "test", "rules", "alerts_test.yml"],
+        cwd=RULES.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_test_of_the_rules_knows_each() -> None:
+    rules = yaml.safe_load(RULES.read_text())["groups"][0]["rules"]
+    tested = set(re.findall(r'alertname="(\w+)"', (RULES.parent / "alerts_test.yml").read_text()))
+    assert tested == {rule["alert"] for rule in rules}
 
 
 def test_a_port_in_use_is_one_sentence(program: Program) -> None:
