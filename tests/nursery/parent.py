@@ -1,19 +1,22 @@
 """`parent.py SOCKET FOLDER MODULE…`: imports the modules, then forks into each program that it is asked for.
 
 A request is a message on the socket, with four descriptors: standard input, output, error, and a line on
-which the process id is told at once and the exit status at the end. The child leaves `main` and runs as the
-main program of its own interpreter, so that it also ends as one.
+which the process id is told at once and the exit status at the end.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
 import os
 import runpy
+import select
 import socket
 import sys
+import threading
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,38 +34,44 @@ def serve() -> dict[str, Any]:
         importlib.import_module(module)
     sys.path[:] = base
     gc.freeze()
+    running: dict[int, tuple[int, int]] = {}
+    waiting = select.poll()
+    waiting.register(line, select.POLLIN)
     while True:
-        message, ends, _, _ = socket.recv_fds(line, _MOST_BYTES, 4)
-        if not message:
-            os._exit(0)
-        watcher = os.fork()
-        if not watcher and _watched(line, ends):
-            return dict(json.loads(message.decode("utf-8", "surrogatepass")))
-        for end in ends:
-            os.close(end)
-        # A watcher that is left from before.
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        for ready, _ in waiting.poll():
+            if ready != line.fileno():
+                waiting.unregister(ready)
+                _tell_the_end(ready, *running.pop(ready))
+                continue
+            message, ends, _, _ = socket.recv_fds(line, _MOST_BYTES, 4)
+            if not message:
+                os._exit(0)
+            child = os.fork()
+            if not child:
+                line.close()
+                _take_over(ends)
+                return dict(json.loads(message.decode("utf-8", "surrogatepass")))
+            for end in ends[:3]:
+                os.close(end)
+            os.write(ends[3], f"{child}\n".encode())
+            ended = os.pidfd_open(child)
+            running[ended] = (child, ends[3])
+            waiting.register(ended, select.POLLIN)
 
 
-def _watched(line: socket.socket, ends: list[int]) -> bool:
-    """In the watcher: fork again, tell of the child, wait, tell how it ended. Returns in the child."""
-    line.close()
-    child = os.fork()
-    if not child:
-        for number, end in enumerate(ends[:3]):
-            os.dup2(end, number)
-        for end in ends:
-            os.close(end)
-        return True
-    for end in ends[:3]:
+def _take_over(ends: list[int]) -> None:
+    for number, end in enumerate(ends[:3]):
+        os.dup2(end, number)
+    for end in ends:
         os.close(end)
-    os.write(ends[3], f"{child}\n".encode())
+
+
+def _tell_the_end(ended: int, child: int, end: int) -> None:
     _, status = os.waitpid(child, 0)
     with suppress(BrokenPipeError):
-        os.write(ends[3], f"{os.waitstatus_to_exitcode(status)}\n".encode())
-    os._exit(0)
+        os.write(end, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os.close(ended)
+    os.close(end)
 
 
 def become(asked: dict[str, Any]) -> None:
@@ -79,14 +88,39 @@ def become(asked: dict[str, Any]) -> None:
         importlib.import_module("sitecustomize")
 
 
+def run(asked: dict[str, Any]) -> int:
+    """Run the program as the main one; its exit status, as Python would have it."""
+    try:
+        if Path(asked["program"]).is_absolute():
+            runpy.run_path(asked["program"], run_name="__main__")
+        else:
+            runpy.run_module(asked["program"], run_name="__main__", alter_sys=True)
+    except SystemExit as told:
+        if told.code is None or isinstance(told.code, int):
+            return int(told.code or 0) & 0xFF
+        print(told.code, file=sys.stderr)
+        return 1
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
 def main() -> None:
-    """Serve; in each child, run the program."""
+    """Serve; in each child, run the program.
+
+    The interpreter's own end would touch, and so copy, all that was imported: what a program may notice of it
+    is done here.
+    """
     asked = serve()
     become(asked)
-    if Path(asked["program"]).is_absolute():
-        runpy.run_path(asked["program"], run_name="__main__")
-    else:
-        runpy.run_module(asked["program"], run_name="__main__", alter_sys=True)
+    status = run(asked)
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":
