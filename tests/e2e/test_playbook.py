@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inside.shifted import Shifted
-from simulators.lab import Lab
+from simulators.lab import RESPONDER, Lab
 from simulators.server import Reply
 from soak.site import DAY, HOUR, MINUTE, OSV, VIRUSTOTAL, Site
 
@@ -282,6 +282,29 @@ def test_on_4_1_without_the_connector_it_is_said_what_to_enable(
             site._investigator.run()
         site.lab.hive.connector.enabled = True
         assert site.pass_() is not None
+
+
+@pytest.mark.parametrize("version", ["5.7.3", "4.1.24-1"])
+def test_without_the_responder_look_ups_go_on_it_is_said_and_made_good(version: str, tmp_path: Path) -> None:
+    with opened(tmp_path, version) as site:
+        workers = site.lab.workers
+        [name] = [key for key, each in workers.enabled.items() if each.name == RESPONDER]
+        responder = workers.enabled.pop(name)
+        posted = [site.post(script) for script in scripts(6)]
+        site.pass_()
+        if version.startswith("4"):
+            cases_of(site, posted)
+        calls = site.lab.hive.calls
+        asked = sum(count for call, count in calls.items() if "/responder" in call)
+        site.passes(5)
+        assert {data for _, data in workers.started} >= set(scripts(6))
+        assert set(site.errors) == {"MissingResponder"}
+        assert sum(count for call, count in calls.items() if "/responder" in call) - asked <= 5 * 6
+        workers.enabled[name] = responder
+        site.until(lambda: len(site.verdicts) == 6, 10 * MINUTE)
+        site.errors.clear()
+        site.pass_()
+        assert not site.errors
 
 
 def test_while_cortex_is_down_nothing_is_lost(site: Site) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from codedefender2th.playbook.lessons import evidence, learn
 from codedefender2th.playbook.memory import Memory, Note
 from codedefender2th.playbook.progress import Progress
-from codedefender2th.playbook.rules import Around, Judging, Next, next_action, next_jobs
+from codedefender2th.playbook.rules import MINUTE_MS, Around, Judging, Next, next_action, next_jobs
 from codedefender2th.playbook.slots import Slots
 from codedefender2th.playbook.survey import Survey
 from codedefender2th.playbook.targets import Key, Target
@@ -20,14 +20,16 @@ from codedefender2th.thehive.runs import Job, Worker
 log = logging.getLogger(__name__)
 
 _FLAGGED = {"malicious", "suspicious"}
+# When what is to be judged is looked at again, where there is no responder.
+_NO_RESPONDER_MS = 2 * MINUTE_MS
 
 
 @dataclass
 class Workers:
-    """The analyzers to run, and the responder."""
+    """The analyzers to run, and the responder; None where TheHive shows it not."""
 
     analyzers: list[Worker]
-    responder: Worker
+    responder: Worker | None
 
 
 @dataclass
@@ -83,8 +85,12 @@ class Steps:
         self._start(note, todo)
         self._occupy(targets, todo)
         again = None
-        if todo.over or (levels & _FLAGGED and not (todo.start or todo.running or todo.elsewhere)):
+        over = todo.over or bool(levels & _FLAGGED and not (todo.start or todo.running or todo.elsewhere))
+        if over and workers.responder is not None:
             again = self._judge(name, note, targets, workers.responder, now)
+        elif over:
+            self.progress.waiting += note.verdict is None
+            again = now + _NO_RESPONDER_MS
         elif note.running:
             self.progress.running += 1
         else:
