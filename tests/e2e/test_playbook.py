@@ -226,7 +226,7 @@ def cases_of(site: Site, posted: list[str]) -> list[dict[str, object]]:
     for reference in posted:
         alert = site.alert(reference)
         assert alert is not None
-        parts = {key: alert[key] for key in ("title", "description", "severity", "tags")}
+        parts = {key: alert[key] for key in ("title", "description", "severity", "tags", "tlp", "pap")}
         made.append(hive.cases.create(user, parts))
         hive.cases.take_in(user, alert, made[-1])
     return made
@@ -246,6 +246,23 @@ def test_on_4_1_five_cases_about_one_known_skimmer_are_all_malicious(tmp_path: P
         site.until(lambda: all(map(judged, cases)), HOUR)
         [first] = {verdict.references for verdict in site.verdicts[:1]}
         assert set(first) <= set(posted)
+
+
+def test_on_4_1_nothing_of_a_case_above_pap_2_is_analysed_and_it_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its observables have no PAP: the case's is sent to Cortex."""
+    with opened(tmp_path, "4.1.24-1") as site:
+        posted = [site.post(script) for script in scripts(2)]
+        site.pass_()
+        store = site.lab.hive.store
+        for alert in store.alerts.values():
+            alert["pap"] = 3
+        cases = cases_of(site, posted)
+        site.passes(4)
+        assert not store.jobs
+        assert all("code-defender:verdict=unknown" in case["tags"] for case in cases)
+        assert "Above TLP or PAP 2, not analysed" in caplog.text
 
 
 def test_on_4_1_a_success_that_never_gets_its_report_is_run_again(tmp_path: Path) -> None:

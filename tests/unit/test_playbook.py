@@ -230,6 +230,16 @@ def test_what_is_above_tlp_or_pap_2_is_not_shown_to_services(tlp: int, pap: int,
     assert is_too_secret({"tlp": tlp, "pap": pap}) is secret
 
 
+@pytest.mark.parametrize(
+    ("own", "above", "secret"), [(None, 3, True), (2, 3, False), (3, 2, True), (None, None, False)]
+)
+def test_an_observable_without_a_pap_has_that_of_its_alert_or_case(
+    own: int | None, above: int | None, secret: bool
+) -> None:
+    script = observable("script", "x", "url", tlp=2, **({} if own is None else {"pap": own}))
+    assert bool(select([script], [], above).secret) is secret
+
+
 def observable(tag: str, data: str, data_type: str = "domain", **more: object) -> dict[str, object]:
     return {"_id": data, "dataType": data_type, "data": data, "tags": [f"code-defender:{tag}"], **more}
 

@@ -318,8 +318,11 @@ class _Pass:
         found = self.cortex.observables(self.survey.kind, names, TAGS)
         selections = {}
         for name in names:
-            tags = self.listed.get(name, {}).get("tags")
-            selection = select(found[name], [str(tag) for tag in tags] if isinstance(tags, list) else [])
+            entity = self.listed.get(name, {})
+            tags = entity.get("tags")
+            selection = select(
+                found[name], [str(tag) for tag in tags] if isinstance(tags, list) else [], entity.get("pap")
+            )
             note, selections[name] = self.memory.notes[name], selection
             if note.targets is None and selection.secret:
                 log.warning("Above TLP or PAP 2, not analysed: %s", ", ".join(selection.secret))
