@@ -132,6 +132,12 @@ def _responders(cortex: Cortex, kind: str, name: str) -> list[Worker]:
         return []
 
 
+def _created(entity: Entity) -> int:
+    """When an alert or a case came to be, in milliseconds since the epoch."""
+    created = entity.get("_createdAt")
+    return created if isinstance(created, int) else 0
+
+
 class _Pass:
     """One pass."""
 
@@ -215,10 +221,7 @@ class _Pass:
     def _adopt(self) -> None:
         """Watch those that were judged within a day, whoever had it done."""
         for entity in self.survey.judged_lately():
-            created = entity.get("_createdAt")
-            note = Note(
-                verdict=verdict_of(entity), judged_at=created / 1000 if isinstance(created, int) else 0
-            )
+            note = Note(verdict=verdict_of(entity), judged_at=_created(entity) / 1000)
             self.memory.notes.setdefault(str(entity["_id"]), note)
 
     def _look_at_those_waiting(self, fresh: set[str]) -> None:
@@ -279,7 +282,10 @@ class _Pass:
         for name in changed:
             if name not in there or not self.survey.is_open(there[name]):
                 del notes[name]
-        self._look([name for name in changed if name in notes], found)
+        # Whoever has been tried least finds out whether an analyzer is well again; of those, the newest.
+        kept = [name for name in changed if name in notes]
+        kept.sort(key=lambda name: (len(notes[name].jobs), -_created(there[name])))
+        self._look(kept, found)
 
     def _look(
         self, names: list[str], found: dict[str, Selection] | None = None, fresh: set[str] | None = None

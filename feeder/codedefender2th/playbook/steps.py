@@ -7,10 +7,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from codedefender2th.playbook.attempts import MINUTE_MS
 from codedefender2th.playbook.lessons import evidence, learn
 from codedefender2th.playbook.memory import Memory, Note
 from codedefender2th.playbook.progress import Progress
-from codedefender2th.playbook.rules import MINUTE_MS, Around, Judging, Next, next_action, next_jobs
+from codedefender2th.playbook.rules import Around, Judging, Next, next_action, next_jobs
 from codedefender2th.playbook.slots import Slots
 from codedefender2th.playbook.survey import Survey
 from codedefender2th.playbook.targets import Key, Target
@@ -128,9 +129,11 @@ class Steps:
             note.running = True
             if name is not None:
                 note.jobs[name], note.seen[name] = each.target.id, milliseconds()
-            health = self.memory.health_of(each.analyzer.name)
-            if health.is_down:
-                health.is_tried(milliseconds())
+            if each.probes:
+                self.memory.health_of(each.analyzer.name).is_tried(milliseconds())
+            failures = self.memory.failures.get((each.analyzer.name, each.target.key))
+            if failures is not None:
+                failures.again = False
             started.setdefault(each.target.data, []).append(each.analyzer.name)
         for data, names in started.items():
             log.info("Started on %s: %s", data, ", ".join(names))
