@@ -46,6 +46,7 @@ class Desk:
     memory: Memory = field(default_factory=Memory)
     started: list[tuple[int, str, bool]] = field(default_factory=list)
     cache: dict[str, int] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
     minute: int = 0
     kind: str = "alert"
 
@@ -83,7 +84,9 @@ class Desk:
     def pass_(self) -> None:
         """As an investigating pass goes about it."""
         notes, anything = self.memory.notes, self
-        fresh = {str(n) for n, script in enumerate(self.alerts) if script and str(n) not in notes}
+        # What is no longer watched is listed no more, for it has its verdict.
+        fresh = {str(n) for n, script in enumerate(self.alerts) if script and str(n) not in self.known}
+        self.known |= fresh
         notes |= {name: Note() for name in fresh}
         self.memory.forget_old()
         for name, note in list(notes.items()):
@@ -129,6 +132,14 @@ class Desk:
             if any(job.status == "Success" for job in jobs)
         }
 
+    def unjudged(self) -> list[str]:
+        """The alerts on which the responder has not run since their script was answered."""
+        return [
+            name
+            for name, jobs in self.jobs.items()
+            if not any(run.started > jobs[-1].started for run in self.actions.get(name, []))
+        ]
+
     def count(self, script: str, down: bool | None = None) -> int:
         return sum(each == script and down in {None, was} for _, each, was in self.started)
 
@@ -166,8 +177,21 @@ def test_once_an_analyzer_is_mended_all_is_made_good_within_an_hour(
     desk.pass_by(65)
     assert desk.answered() == set(scripts(count))
     assert len(desk.started) - before <= count + 1
+    assert desk.unjudged() == []
     desk.pass_by(8 * HOUR)
     assert len(desk.started) - before <= count + 1
+
+
+def test_alerts_with_one_script_are_all_judged_again_when_it_is_answered_after_more_than_a_day(
+    desk: Desk,
+) -> None:
+    desk.is_down = True
+    desk.post(*(["x"] * 5), "y")
+    desk.pass_by(30 * HOUR)
+    desk.is_down = False
+    desk.pass_by(75)
+    assert all(any(job.status == "Success" for job in desk.jobs[str(name)]) for name in range(6))
+    assert desk.unjudged() == []
 
 
 def test_while_it_is_down_whoever_comes_new_is_tried_and_the_rest_keep_their_pace(desk: Desk) -> None:

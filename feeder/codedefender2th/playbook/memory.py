@@ -85,7 +85,7 @@ class Note:
     @property
     def is_watched(self) -> bool:
         """Whether it was judged less than a day ago, or an analyzer still owes its answer."""
-        seconds = HELD_SECONDS if self.held else WATCHED_SECONDS
+        seconds = HELD_SECONDS if self.held or self.judging else WATCHED_SECONDS
         return self.verdict is not None and _is_recent(self.judged_at, seconds)
 
     @property

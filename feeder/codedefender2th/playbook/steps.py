@@ -75,7 +75,9 @@ class Steps:
         if note.verdict is not None and not note.held:
             # What has been judged is not looked up again, but what runs there is waited for.
             todo = Next(running=todo.running, moving=todo.moving)
-        note.held, note.running = todo.given_up, todo.running
+        # Who was held is so until all is over, a retry or another alert's look-up included.
+        note.held = todo.given_up or (note.held and note.verdict is not None and not todo.over)
+        note.running = todo.running
         self._hold(targets, todo, workers)
         if todo.start and not self._may_start(targets[0].key, todo, is_new, now):
             self.progress.waiting += note.verdict is None
@@ -97,6 +99,9 @@ class Steps:
         else:
             self.progress.waiting += note.verdict is None
         moments = [moment for moment in (todo.retry_at, todo.later, again) if moment is not None]
+        if todo.elsewhere and note.held and note.verdict is not None:
+            # The next pass is to come back to it.
+            moments.append(now)
         if moments:
             note.pause(until=min(moments) / 1000)
 
