@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from codedefender2th import __version__
-from codedefender2th.errors import Busy, FeederError, KeyRefused, MissingWorkers, Stopped
+from codedefender2th.errors import Busy, FeederError, KeyRefused, MissingResponder, MissingWorkers, Stopped
 from codedefender2th.feeding.feed import Feeder
 from codedefender2th.logbook import HOUR, Logbook
 from codedefender2th.logs import fields, internal
@@ -257,10 +257,19 @@ class _Investigating:
 
     def __call__(self) -> bool:
         """One pass; what it has begun goes on by itself."""
-        progress = self.investigator.run()
+        try:
+            self.investigator.run()
+        except MissingResponder:
+            self._tell()
+            raise
+        self._tell()
+        return False
+
+    def _tell(self) -> None:
+        """What the pass has done."""
+        progress = self.investigator.progress
         done = {name: getattr(progress, name) for name in ("started", "judged", "verdicts")}
         self.logbook.count(INVESTIGATING, done)
         self.numbers.investigated(progress.counts())
         level = logging.INFO if any(done.values()) else logging.DEBUG
         log.log(level, "Investigated: %s", progress, extra=fields(**progress.counts()))
-        return False

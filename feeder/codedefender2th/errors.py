@@ -46,7 +46,11 @@ class TooMuch(Unavailable):
 
 
 class MissingWorkers(FeederError):
-    """TheHive shows no analyzer to run, or not the responder: enable them in Cortex, connect the two."""
+    """TheHive shows no analyzer to run: enable them in Cortex, connect the two."""
+
+
+class MissingResponder(FeederError):
+    """TheHive shows analyzers, but not the responder: enable it in Cortex. Until then nothing is judged."""
 
 
 class StateError(FeederError):

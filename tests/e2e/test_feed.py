@@ -300,7 +300,8 @@ def test_a_renamed_title_is_said_loudly(program: Program, channel: Channel) -> N
     message["attachments"][0]["title"] = "HUMAN has detected a new incident"
     channel.post(message)
     result = program.run("feed")
-    assert (result.code, result.counts["near_misses"]) == (1, 1)
+    assert (result.code, result.counts["near_misses"]) == (0, 1)
+    assert "WARNING" in result.err
     assert "HUMAN has detected a new incident" in result.err
     assert "FEEDER_TITLES" in result.err
     mended = program.run("feed", "--since", "all", FEEDER_TITLES="x; human has detected a NEW incident ")

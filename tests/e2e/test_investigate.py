@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import within
-from codedefender2th.playbook import rules as playbook
+from codedefender2th.playbook import attempts as playbook
 from program import Program
 from simulators.known_flaws import JQUERY_OSV
 from simulators.lab import ANALYZERS, RESPONDER, Lab

@@ -1,6 +1,7 @@
 """The playbook over hours and days of a moved clock: nothing keeps anything else back, all mends itself."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from inside.shifted import Shifted
-from simulators.lab import Lab
+from simulators.lab import RESPONDER, Lab
 from simulators.server import Reply
-from soak.site import DAY, HOUR, MINUTE, OSV, VIRUSTOTAL, Site
+from soak.site import HOUR, MINUTE, OSV, VIRUSTOTAL, Site
 
 SKIMMER = "https://cdn.evil.example/skim.js"
 Analyzers = tuple[str, ...]
@@ -57,7 +58,7 @@ def test_a_single_script_whose_look_ups_failed_all_has_another_chance(site: Site
     site.wait(4 * HOUR)
     site.down.clear()
     site.truth[SKIMMER] = "malicious"
-    site.until(lambda: site.verdict(posted) == "malicious", DAY, every=10 * MINUTE)
+    site.until(lambda: site.verdict(posted) == "malicious", 70 * MINUTE, every=5 * MINUTE)
     assert len(site.lab.hive.store.cases) == 1
 
 
@@ -215,8 +216,24 @@ def test_a_broken_analyzer_costs_only_itself_on_every_later_alert(site: Site) ->
     later = [site.post(SKIMMER) for _ in range(3)]
     site.until(site.all_judged, HOUR)
     assert {site.verdict(each) for each in later} == {"malicious"}
+    # One an hour, of whichever alert, finds out whether it is well again.
     assert len(site.jobs_on(first, OSV)) == 3
-    assert not any(site.jobs_on(each, OSV) for each in later)
+    assert sum(len(site.jobs_on(each, OSV)) for each in later) <= 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_an_outage_that_used_up_every_attempt_is_made_good_without_a_new_script(
+    count: int, site: Site
+) -> None:
+    site.down.add(VIRUSTOTAL)
+    posted = [site.post(script) for script in scripts(count)]
+    site.until(site.all_judged, HOUR)
+    site.passes(24, every=10 * MINUTE)
+    # Look-ups of scripts, and of their hosts, which are tried in turn.
+    assert sum(len(site.jobs_on(each, VIRUSTOTAL)) for each in posted) <= max(count, 3) + 4 + 5
+    site.down.clear()
+    site.truth |= dict.fromkeys(scripts(count), "malicious")
+    site.until(lambda: all(site.verdict(each) == "malicious" for each in posted), 70 * MINUTE, every=MINUTE)
 
 
 def cases_of(site: Site, posted: list[str]) -> list[dict[str, object]]:
@@ -226,7 +243,7 @@ def cases_of(site: Site, posted: list[str]) -> list[dict[str, object]]:
     for reference in posted:
         alert = site.alert(reference)
         assert alert is not None
-        parts = {key: alert[key] for key in ("title", "description", "severity", "tags")}
+        parts = {key: alert[key] for key in ("title", "description", "severity", "tags", "tlp", "pap")}
         made.append(hive.cases.create(user, parts))
         hive.cases.take_in(user, alert, made[-1])
     return made
@@ -248,6 +265,23 @@ def test_on_4_1_five_cases_about_one_known_skimmer_are_all_malicious(tmp_path: P
         assert set(first) <= set(posted)
 
 
+def test_on_4_1_nothing_of_a_case_above_pap_2_is_analysed_and_it_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its observables have no PAP: the case's is sent to Cortex."""
+    with opened(tmp_path, "4.1.24-1") as site:
+        posted = [site.post(script) for script in scripts(2)]
+        site.pass_()
+        store = site.lab.hive.store
+        for alert in store.alerts.values():
+            alert["pap"] = 3
+        cases = cases_of(site, posted)
+        site.passes(4)
+        assert not store.jobs
+        assert all("code-defender:verdict=unknown" in case["tags"] for case in cases)
+        assert "Above TLP or PAP 2, not analysed" in caplog.text
+
+
 def test_on_4_1_a_success_that_never_gets_its_report_is_run_again(tmp_path: Path) -> None:
     with opened(tmp_path, "4.1.24-1") as site:
         site.truth[SKIMMER] = "malicious"
@@ -260,7 +294,26 @@ def test_on_4_1_a_success_that_never_gets_its_report_is_run_again(tmp_path: Path
         time.sleep(0.05)
         site.lab.hive.connector.restart()
         site.lab.hive.connector.report_seconds = 0.02
-        site.until(lambda: all(map(judged, again)), HOUR)
+        site.until(lambda: all(map(judged, again)), 3 * MINUTE)
+
+
+def test_on_4_1_where_no_answer_of_cortexs_cache_gets_its_report_it_is_started_past_the_cache(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path, "4.1.24-1") as site:
+        site.truth[SKIMMER] = "malicious"
+        [case] = cases_of_new(site, 1)
+        site.until(lambda: judged(case), HOUR)
+        site.lab.hive.connector.report_seconds = 10**6
+        others = cases_of_new(site, 3)
+        before = len(site.lab.hive.store.jobs)
+        site.until(lambda: all(map(judged, others)), 10 * MINUTE)
+        site.passes(60, every=5 * MINUTE)
+        started = Counter(
+            (job[".observable"], job["analyzerName"])
+            for job in list(site.lab.hive.store.jobs.values())[before:]
+        )
+        assert max(started.values()) == 3
 
 
 def cases_of_new(site: Site, count: int) -> list[dict[str, object]]:
@@ -282,6 +335,29 @@ def test_on_4_1_without_the_connector_it_is_said_what_to_enable(
             site._investigator.run()
         site.lab.hive.connector.enabled = True
         assert site.pass_() is not None
+
+
+@pytest.mark.parametrize("version", ["5.7.3", "4.1.24-1"])
+def test_without_the_responder_look_ups_go_on_it_is_said_and_made_good(version: str, tmp_path: Path) -> None:
+    with opened(tmp_path, version) as site:
+        workers = site.lab.workers
+        [name] = [key for key, each in workers.enabled.items() if each.name == RESPONDER]
+        responder = workers.enabled.pop(name)
+        posted = [site.post(script) for script in scripts(6)]
+        site.pass_()
+        if version.startswith("4"):
+            cases_of(site, posted)
+        calls = site.lab.hive.calls
+        asked = sum(count for call, count in calls.items() if "/responder" in call)
+        site.passes(5)
+        assert {data for _, data in workers.started} >= set(scripts(6))
+        assert set(site.errors) == {"MissingResponder"}
+        assert sum(count for call, count in calls.items() if "/responder" in call) - asked <= 5 * 6
+        workers.enabled[name] = responder
+        site.until(lambda: len(site.verdicts) == 6, 10 * MINUTE)
+        site.errors.clear()
+        site.pass_()
+        assert not site.errors
 
 
 def test_while_cortex_is_down_nothing_is_lost(site: Site) -> None:

@@ -12,6 +12,7 @@ import pytest
 from codedefender2th.settings import read_settings
 from codedefender2th.workplace import heartbeat
 from program import Program, alerts_by_ref
+from simulators.lab import ANALYZERS, RESPONDER, Lab
 from simulators.server import Reply, Simulator
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
@@ -210,6 +211,22 @@ def test_a_cortex_in_trouble_delays_no_alert(
     assert "investigating" in program.run("health").out
     process.terminate()
     assert program.ended(process, 10).code == 0
+
+
+def test_without_the_responder_health_is_bad_and_says_so(tmp_path: Path) -> None:
+    with Lab(analyzers=ANALYZERS[:1]) as lab:
+        workers = lab.workers.enabled
+        del workers[next(key for key, each in workers.items() if each.name == RESPONDER)]
+        program = Program.between(lab.slack, lab.hive, tmp_path, FEEDER_INTERVAL="1", FEEDER_TIMEOUT="1")
+        fill(lab.channel, 1)
+        process = program.start("run")
+        try:
+            until(lambda: bool(lab.hive.store.jobs))
+            until(lambda: "no responder CodeDefender_Triage_1_0" in program.run("health").out)
+            until(lambda: program.run("health").code == 1)
+        finally:
+            process.terminate()
+        assert program.ended(process).code == 0
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from codedefender2th.playbook.rules import ATTEMPTS
+from codedefender2th.playbook.health import ATTEMPTS
 from kill.blow import WHOLE, Blow
 from program import Program
 from simulators.lab import Lab

@@ -1,22 +1,25 @@
 """What is to be done next about an alert: start, wait, try again, or have it judged."""
 
+import itertools
 import json
 from dataclasses import replace
 
 import pytest
 
-from codedefender2th.playbook.health import Failures, Health
+from codedefender2th.playbook.attempts import (
+    HANGS_AFTER_MS,
+    LOST_AGAIN_MS,
+    LOST_AT_ONCE,
+    MINUTE_MS,
+    RETRY_AFTER_MS,
+)
+from codedefender2th.playbook.health import ATTEMPTS, PROBE_AFTER_MS, PROBED_FOR_MS, Failures, Health
 from codedefender2th.playbook.lessons import evidence, learn
 from codedefender2th.playbook.memory import LOOKED_UP_SECONDS, Memory, Note
 from codedefender2th.playbook.rules import (
     ACTION_HANGS_AFTER_MS,
-    ATTEMPTS,
-    HANGS_AFTER_MS,
-    LAST_CHANCE_MS,
-    MINUTE_MS,
     MOVES_FOR_MS,
     REPORT_ARRIVES_MS,
-    RETRY_AFTER_MS,
     Around,
     Judging,
     Next,
@@ -33,6 +36,7 @@ NOW = 1_700_000_000_000
 OSV = Worker("1", "CodeDefender_OSV_1_0", frozenset({"url"}), "local")
 VIRUSTOTAL = Worker("2", "CodeDefender_VirusTotal_1_0", frozenset({"url", "domain"}), "local")
 SCRIPT = ("url", "https://cdn.example/a.js")
+IDS = itertools.count()
 
 
 def target(*jobs: Job, reported: tuple[str, ...] = (), data_type: str = "url") -> Target:
@@ -43,7 +47,7 @@ def job(
     status: str, ago: int = 1000, analyzer: Worker = OSV, ended: int | None = None, report: bool = True
 ) -> Job:
     over = NOW - ended if ended is not None else None
-    return Job(analyzer.name, status, NOW - ago, over, f"~{ago}{status}", report)
+    return Job(analyzer.name, status, NOW - ago, over, f"~{next(IDS)}", report)
 
 
 def what_next(*targets: Target, analyzers: tuple[Worker, ...] = (OSV,), around: Around | None = None) -> Next:
@@ -86,7 +90,35 @@ def test_what_succeeded_without_its_report_is_waited_for_a_little_and_then_as_go
     assert (early.running, early.start) == (True, [])
     late = what_next(target(lost), around=Around(NOW, seen={lost.id: NOW - REPORT_ARRIVES_MS - 1}))
     assert [(each.known, each.attempt) for each in late.start] == [(1, 0)]
-    assert what_next(target(*[lost] * ATTEMPTS), around=Around(NOW, seen={lost.id: 0})).over
+
+
+def test_the_second_time_it_is_started_past_cortexs_cache_and_then_more_and_more_seldom() -> None:
+    lost = [job("Success", ended=10**8, report=False) for _ in range(LOST_AT_ONCE + 1)]
+    for count, pause in (
+        (1, 0),
+        (2, 0),
+        (LOST_AT_ONCE, LOST_AGAIN_MS[0]),
+        (LOST_AT_ONCE + 1, LOST_AGAIN_MS[1]),
+    ):
+        some = lost[:count]
+        seen = {each.id: NOW - REPORT_ARRIVES_MS - 1 for each in some}
+        soon = what_next(target(*some), around=Around(NOW, seen=seen))
+        at_once = not pause
+        assert (bool(soon.start), soon.given_up, soon.over) == (at_once, not at_once, not at_once)
+        later = what_next(target(*some), around=Around(NOW + pause, seen=seen))
+        attempt = (NOW + pause) // 1000 if count > 1 else 0
+        assert [(each.known, each.attempt) for each in later.start] == [(count, attempt)]
+
+
+def test_it_uses_up_no_attempt_and_teaches_nobody_that_the_analyzer_failed() -> None:
+    lost = [job("Success", ended=10**8, report=False) for _ in range(2)]
+    failed = [job("Failure", ended=RETRY_AFTER_MS[1]) for _ in range(2)]
+    seen = {each.id: NOW - 10**6 for each in [*lost, *failed]}
+    assert what_next(target(*lost, *failed), around=Around(NOW, seen=seen)).start
+    memory, note = Memory(), Note(seen=seen)
+    learn(memory, note, [target(*lost)], NOW)
+    assert not memory.failures
+    assert not memory.health_of(OSV.name).failed
 
 
 def test_a_failed_job_is_tried_again_later() -> None:
@@ -99,18 +131,19 @@ def test_a_failed_job_is_tried_again_later() -> None:
 def test_a_job_that_hangs_counts_as_failed_and_is_started_past_cortexs_cache() -> None:
     hung = target(job("Waiting", ago=HANGS_AFTER_MS + RETRY_AFTER_MS[0] + 1))
     assert [(each.known, each.attempt) for each in what_next(hung).start] == [(1, 1)]
-    elsewhere = {(OSV.name, SCRIPT): Failures(1, 1, 1, stuck=1)}
+    elsewhere = {(OSV.name, SCRIPT): Failures({"~9": 1}, 1, stuck=1)}
     assert [each.attempt for each in what_next(target(), around=Around(NOW, failures=elsewhere)).start] == [1]
 
 
 def test_after_three_failures_it_is_given_up() -> None:
-    todo = what_next(target(*[job("Failure", ended=10**9)] * ATTEMPTS))
+    todo = what_next(target(*(job("Failure", ended=10**9) for _ in range(ATTEMPTS))))
     assert (todo.over, todo.given_up, todo.later) == (True, True, None)
 
 
 def test_what_has_failed_on_another_alert_is_left_to_that_one_and_given_up_with_it() -> None:
     def other(count: int, ago: int) -> Around:
-        return Around(NOW, failures={(OSV.name, SCRIPT): Failures(count, NOW - 10**8, NOW - ago)})
+        jobs = {f"~other{number}": NOW - ago - number for number in range(count)}
+        return Around(NOW, failures={(OSV.name, SCRIPT): Failures(jobs, NOW - ago)})
 
     waiting = what_next(target(), around=other(1, 1000))
     assert (waiting.start, waiting.over) == ([], False)
@@ -121,7 +154,7 @@ def test_what_has_failed_on_another_alert_is_left_to_that_one_and_given_up_with_
 
 
 def test_others_jobs_do_not_count() -> None:
-    assert len(what_next(target(*[job("Failure", analyzer=VIRUSTOTAL, ended=10**9)] * 3)).start) == 1
+    assert len(what_next(target(*(job("Failure", analyzer=VIRUSTOTAL) for _ in range(3)))).start) == 1
 
 
 def test_while_an_analyzer_is_down_the_attempts_are_kept_and_nothing_waits_for_it() -> None:
@@ -134,21 +167,37 @@ def test_while_an_analyzer_is_down_the_attempts_are_kept_and_nothing_waits_for_i
     assert what_next(target(), around=around).start
 
 
-def test_once_an_analyzer_is_well_again_what_failed_meanwhile_is_tried_at_once_and_once_more() -> None:
-    mended = {OSV.name: Health(began=NOW - 10**7, mended=NOW - 100)}
-    for count, starts in ((1, 1), (ATTEMPTS, 1), (ATTEMPTS + 1, 0)):
-        failed = target(*[job("Failure", ended=200)] * count)
-        assert len(what_next(failed, around=Around(NOW, health=mended)).start) == starts
-    earlier = {OSV.name: Health(began=NOW - 150, mended=NOW - 100)}
-    assert not what_next(target(job("Failure", ended=200)), around=Around(NOW, health=earlier)).start
+def test_also_what_has_had_its_attempts_finds_out_whether_it_is_well_again_one_thing_at_a_time() -> None:
+    down = Health(failed=["a", "b"], since=NOW - 10**7, probe_at=NOW)
+    around = Around(NOW, health={OSV.name: down})
+    spent = [target(*(job("Failure", ended=10**6) for _ in range(ATTEMPTS))) for _ in range(2)]
+    todo = what_next(*spent, around=around)
+    assert [each.probes for each in todo.start] == [True]
+    too_long = Health(failed=["a", "b"], since=NOW - PROBED_FOR_MS - 1, probe_at=NOW)
+    todo = what_next(*spent, around=Around(NOW, health={OSV.name: too_long}))
+    assert (todo.start, todo.later, todo.over) == ([], None, True)
 
 
-def test_with_nobody_to_show_that_it_is_well_again_there_is_a_last_chance() -> None:
-    never_well = {OSV.name: Health(failed=["a"], since=NOW - 10**9)}
-    failed = target(*[job("Failure", ended=10**6)] * ATTEMPTS)
-    todo = what_next(failed, around=Around(NOW, health=never_well))
-    assert (todo.over, todo.later) == (True, NOW - 10**6 + LAST_CHANCE_MS)
-    assert what_next(failed, around=Around(NOW + LAST_CHANCE_MS, health=never_well)).start
+def test_once_an_analyzer_is_well_again_what_failed_meanwhile_is_as_good_as_never_tried() -> None:
+    memory, note = Memory(), Note()
+    failed = target(*(job("Failure", ended=200 + number) for number in range(ATTEMPTS)))
+    learn(memory, note, [failed], NOW)
+    memory.forgive(OSV.name, NOW - 10**4, NOW - 100, alone=False)
+    assert what_next(failed, around=Around(NOW, failures=memory.failures)).start
+    earlier = Memory()
+    learn(earlier, note, [failed], NOW)
+    earlier.forgive(OSV.name, NOW - 150, NOW - 100, alone=False)
+    assert not what_next(failed, around=Around(NOW, failures=earlier.failures)).start
+
+
+def test_an_analyzer_that_failed_alone_on_one_thing_all_its_attempts_is_down_for_an_hour_at_least() -> None:
+    memory = Memory()
+    for count in range(1, ATTEMPTS + 1):
+        failed = target(*(Job(OSV.name, "Failure", NOW, NOW + n, f"~x{n}") for n in range(count)))
+        for _ in range(2):
+            learn(memory, Note(), [failed], NOW + 10)
+        assert memory.health[OSV.name].is_down is (count == ATTEMPTS)
+    assert memory.health[OSV.name].probe_at == NOW + 10 + PROBE_AFTER_MS[-1]
 
 
 def test_an_analyzer_that_fails_on_two_scripts_in_a_row_is_down_until_it_answers() -> None:
@@ -161,7 +210,7 @@ def test_an_analyzer_that_fails_on_two_scripts_in_a_row_is_down_until_it_answers
     health.has_answered(500)
     assert health.is_down
     health.has_answered(4000)
-    assert (health.is_down, health.began, health.mended) == (False, 1000, 4000)
+    assert (health.is_down, health.mended) == (False, 4000)
     health.has_failed("a", 3000)
     assert health.since == 0
 
@@ -228,6 +277,16 @@ def test_analyzers_are_chosen_by_globs(globs: tuple[str, ...], names: list[str])
 @pytest.mark.parametrize(("tlp", "pap", "secret"), [(2, 2, False), (3, 2, True), (2, 3, True), (4, 0, True)])
 def test_what_is_above_tlp_or_pap_2_is_not_shown_to_services(tlp: int, pap: int, secret: bool) -> None:
     assert is_too_secret({"tlp": tlp, "pap": pap}) is secret
+
+
+@pytest.mark.parametrize(
+    ("own", "above", "secret"), [(None, 3, True), (2, 3, False), (3, 2, True), (None, None, False)]
+)
+def test_an_observable_without_a_pap_has_that_of_its_alert_or_case(
+    own: int | None, above: int | None, secret: bool
+) -> None:
+    script = observable("script", "x", "url", tlp=2, **({} if own is None else {"pap": own}))
+    assert bool(select([script], [], above).secret) is secret
 
 
 def observable(tag: str, data: str, data_type: str = "domain", **more: object) -> dict[str, object]:
@@ -346,10 +405,11 @@ def test_lessons_of_one_alert_serve_the_others() -> None:
     memory.notes["~2"] = held
     failing = [target(job("Failure", analyzer=VIRUSTOTAL, ago=9000, ended=8000))]
     learn(memory, Note(), failing, NOW)
-    assert memory.failures[VIRUSTOTAL.name, SCRIPT].count == 1
+    assert len(memory.failures[VIRUSTOTAL.name, SCRIPT].jobs) == 1
     note = Note()
     learn(memory, note, [target(job("Success", analyzer=VIRUSTOTAL, ago=5000, ended=1000))], NOW)
-    assert not memory.failures
+    assert not memory.failures[VIRUSTOTAL.name, SCRIPT].jobs
+    assert what_next(failing[0], analyzers=(VIRUSTOTAL,), around=Around(NOW, failures=memory.failures)).start
     assert memory.health[VIRUSTOTAL.name].mended == NOW - 5000
     assert (VIRUSTOTAL.name, SCRIPT) in memory.looked_up
     assert not held.is_paused
@@ -378,8 +438,8 @@ def test_memory_survives_its_file_and_damage() -> None:
             "~4": Note(),
         },
         {what: 1.5},
-        {what: Failures(1, 2, 3, 4)},
-        {OSV.name: Health(["a"], 1, 2, 3, 4, 5)},
+        {what: Failures({"~7": 2}, 3, 4, 5, True)},
+        {OSV.name: Health(["a"], 1, 2, True, 3, 4)},
         {SCRIPT: ("~9", 1.0)},
     )
     assert Memory.from_json(memory.as_json()) == memory

@@ -7,13 +7,15 @@ of what is open, one for what was judged lately, and some for what has changed.
 
 from __future__ import annotations
 
+import itertools
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from codedefender2th.errors import MissingWorkers, Unavailable
+from codedefender2th.errors import MissingResponder, MissingWorkers, Unavailable
 from codedefender2th.logs import fields
 from codedefender2th.playbook.lessons import evidence
 from codedefender2th.playbook.memory import Memory, Note
@@ -39,6 +41,8 @@ _WATCHED = 25
 # A pass begins nothing more after so long, so that the next one sees what is new.
 _PASS_SECONDS = 60.0
 _WORKERS_SECONDS = 300.0
+# TheHive 4.1 tells the responders for one case only: so many are asked about at most.
+_ASKED = 10
 # When what TheHive refuses is tried again.
 _TROUBLE_SECONDS = (300.0, 1800.0, 7200.0, 21_600.0)
 # The same after a fault: the first time in the next pass.
@@ -82,17 +86,25 @@ class Investigator:
 
         Raises:
             Refusal, Unavailable, Stopped: what was started goes on; the next pass sees it.
-            MissingWorkers: TheHive shows no analyzer to run, or not the responder.
+            MissingWorkers: TheHive shows no analyzer to run.
+            MissingResponder: it shows analyzers, but not the responder; what could be looked up was.
         """
         self.progress = Progress()
         memory = Memory.from_json(self.state.load_memory())
         before = memory.as_json()
+        if self._workers is not None and self._workers.responder is None:
+            self._workers_at = -math.inf
         try:
             _Pass(self, memory).run(self._is_first)
             self._is_first = False
         finally:
             if memory.as_json() != before:
                 self.state.save_memory(memory.as_json())
+        if self._workers is not None and self._workers.responder is None:
+            raise MissingResponder(
+                f"TheHive shows no responder {self.responder}, so nothing is judged: enable it in Cortex, or "
+                "set FEEDER_RESPONDER."
+            )
         return self.progress
 
     def workers(self, cortex: Cortex, kind: str, names: Iterable[str]) -> Workers:
@@ -100,17 +112,14 @@ class Investigator:
         if self._workers is None or time.monotonic() - self._workers_at > _WORKERS_SECONDS:
             analyzers = chosen(cortex.analyzers(), self.analyzers)
             if not analyzers:
+                self._workers = None
                 raise MissingWorkers(
                     f"TheHive shows no analyzer that FEEDER_ANALYZERS ({','.join(self.analyzers)}) names: "
                     "enable them in Cortex and connect TheHive to it."
                 )
-            responders = next(filter(None, (_responders(cortex, kind, name) for name in names)), [])
+            asked = itertools.islice(names, _ASKED if self.thehive.is_4 else 1)
+            responders = next(filter(None, (_responders(cortex, kind, name) for name in asked)), [])
             responder = next((each for each in responders if each.name == self.responder), None)
-            if responder is None:
-                raise MissingWorkers(
-                    f"TheHive shows no responder {self.responder}: enable it in Cortex, or set "
-                    "FEEDER_RESPONDER."
-                )
             self._workers, self._workers_at = Workers(analyzers, responder), time.monotonic()
         return self._workers
 
@@ -121,6 +130,12 @@ def _responders(cortex: Cortex, kind: str, name: str) -> list[Worker]:
         return cortex.responders(kind, name)
     except Trouble:
         return []
+
+
+def _created(entity: Entity) -> int:
+    """When an alert or a case came to be, in milliseconds since the epoch."""
+    created = entity.get("_createdAt")
+    return created if isinstance(created, int) else 0
 
 
 class _Pass:
@@ -206,10 +221,7 @@ class _Pass:
     def _adopt(self) -> None:
         """Watch those that were judged within a day, whoever had it done."""
         for entity in self.survey.judged_lately():
-            created = entity.get("_createdAt")
-            note = Note(
-                verdict=verdict_of(entity), judged_at=created / 1000 if isinstance(created, int) else 0
-            )
+            note = Note(verdict=verdict_of(entity), judged_at=_created(entity) / 1000)
             self.memory.notes.setdefault(str(entity["_id"]), note)
 
     def _look_at_those_waiting(self, fresh: set[str]) -> None:
@@ -270,7 +282,10 @@ class _Pass:
         for name in changed:
             if name not in there or not self.survey.is_open(there[name]):
                 del notes[name]
-        self._look([name for name in changed if name in notes], found)
+        # Whoever has been tried least finds out whether an analyzer is well again; of those, the newest.
+        kept = [name for name in changed if name in notes]
+        kept.sort(key=lambda name: (len(notes[name].jobs), -_created(there[name])))
+        self._look(kept, found)
 
     def _look(
         self, names: list[str], found: dict[str, Selection] | None = None, fresh: set[str] | None = None
@@ -309,8 +324,11 @@ class _Pass:
         found = self.cortex.observables(self.survey.kind, names, TAGS)
         selections = {}
         for name in names:
-            tags = self.listed.get(name, {}).get("tags")
-            selection = select(found[name], [str(tag) for tag in tags] if isinstance(tags, list) else [])
+            entity = self.listed.get(name, {})
+            tags = entity.get("tags")
+            selection = select(
+                found[name], [str(tag) for tag in tags] if isinstance(tags, list) else [], entity.get("pap")
+            )
             note, selections[name] = self.memory.notes[name], selection
             if note.targets is None and selection.secret:
                 log.warning("Above TLP or PAP 2, not analysed: %s", ", ".join(selection.secret))

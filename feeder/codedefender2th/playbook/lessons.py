@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from codedefender2th.playbook.attempts import ended, has_failed
 from codedefender2th.playbook.health import Failures
-from codedefender2th.playbook.memory import Memory, Note
-from codedefender2th.playbook.rules import ended, runs
+from codedefender2th.playbook.memory import Memory, Note, What
 from codedefender2th.playbook.targets import Key, Target
-from codedefender2th.thehive.runs import RUNNING, Job
+from codedefender2th.thehive.runs import RUNNING
 
 
 def learn(memory: Memory, note: Note, targets: Sequence[Target], now: int) -> None:
@@ -33,31 +33,44 @@ def learn(memory: Memory, note: Note, targets: Sequence[Target], now: int) -> No
 
 def _learn_of(memory: Memory, analyzer: str, target: Target, script: str, now: int) -> None:
     jobs = [job for job in target.jobs if job.analyzer == analyzer]
-    what, health = (analyzer, target.key), memory.health_of(analyzer)
+    what = (analyzer, target.key)
+    failed = {job.id: ended(job, now) for job in jobs if has_failed(job, now)}
+    if failed:
+        stuck = sum(job.status in RUNNING for job in jobs if job.id in failed)
+        _has_failed(memory, what, script, failed, stuck, now)
     answered = [job for job in jobs if job.status == "Success" and job.has_report]
-    for job in jobs:
-        if _has_failed(job, now):
-            health.has_failed(script, ended(job, now))
+    if answered and what not in memory.looked_up:
+        # From Cortex's cache comes the start of the old run.
+        _has_answered(memory, analyzer, max(job.started for job in answered))
+    if answered and what in memory.failures:
+        memory.failures[what].are_over(max(job.ended or job.started for job in answered))
     if answered or analyzer in target.reports:
-        memory.failures.pop(what, None)
-        if answered and what not in memory.looked_up:
-            before = health.mended
-            # From Cortex's cache comes the start of the old run.
-            health.has_answered(max(job.started for job in answered))
-            if health.mended != before:
-                memory.wake()
         memory.looked_up.setdefault(what, now / 1000)
+
+
+def _has_failed(
+    memory: Memory, what: What, script: str, failed: dict[str, int], stuck: int, now: int
+) -> None:
+    known = memory.failures.setdefault(what, Failures())
+    if max(failed.values()) > max(memory.looked_up.get(what, 0.0) * 1000, known.last):
+        # Cortex's cache answers no more.
+        memory.looked_up.pop(what, None)
+    known.learn(failed, stuck)
+    health = memory.health_of(what[0])
+    if health.is_to_blame(known.jobs):
+        for moment in failed.values():
+            health.has_failed(script, moment)
+        health.has_failed_on_one(known.jobs, now)
+
+
+def _has_answered(memory: Memory, analyzer: str, moment: int) -> None:
+    health = memory.health_of(analyzer)
+    began, was_down, alone = health.since, health.is_down, not health.fails_on_several
+    if not health.has_answered(moment):
         return
-    failed = [job for job in jobs if not runs(job, now)]
-    known = memory.failures.get(what)
-    if failed and (known is None or len(failed) >= known.count):
-        ends = [ended(job, now) for job in failed]
-        stuck = sum(job.status in RUNNING for job in failed)
-        memory.failures[what] = Failures(len(failed), min(ends), max(ends), stuck)
-
-
-def _has_failed(job: Job, now: int) -> bool:
-    return job.status == "Failure" or (job.status in RUNNING and not runs(job, now))
+    if was_down:
+        memory.forgive(analyzer, began, moment, alone)
+    memory.wake()
 
 
 def evidence(targets: Iterable[Target]) -> str:

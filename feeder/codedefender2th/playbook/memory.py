@@ -7,7 +7,6 @@ what an analyzer's failures had in common is learnt anew. Everything is dropped 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -86,7 +85,7 @@ class Note:
     @property
     def is_watched(self) -> bool:
         """Whether it was judged less than a day ago, or an analyzer still owes its answer."""
-        seconds = HELD_SECONDS if self.held else WATCHED_SECONDS
+        seconds = HELD_SECONDS if self.held or self.judging else WATCHED_SECONDS
         return self.verdict is not None and _is_recent(self.judged_at, seconds)
 
     @property
@@ -122,6 +121,12 @@ class Memory:
             if note.held:
                 note.pause(until=time.time())
 
+    def forgive(self, analyzer: str, began: int, mended: int, alone: bool) -> None:
+        """What an analyzer failed on while it was down does not tell what it can do now."""
+        for (name, _), failures in self.failures.items():
+            if name == analyzer:
+                failures.forgive(began, mended, alone)
+
     def forget_old(self) -> None:
         """Drop what is a day old, and what the clock, set back, has still before it."""
         self.looked_up = {k: t for k, t in self.looked_up.items() if _is_recent(t, LOOKED_UP_SECONDS)}
@@ -147,7 +152,7 @@ class Memory:
             return cls(
                 {str(name): _note(note) for name, note in value["notes"].items()},
                 {(str(n), (str(k), str(d))): float(t) for n, k, d, t in value["looked_up"]},
-                {(str(n), (str(k), str(d))): Failures(**_numbers(f)) for n, k, d, f in value["failures"]},
+                {(str(n), (str(k), str(d))): _failures(f) for n, k, d, f in value["failures"]},
                 {str(name): _health(each) for name, each in value["health"].items()},
                 {(str(k), str(d)): (str(case), float(t)) for k, d, case, t in value["cases"]},
             )
@@ -177,17 +182,29 @@ def _note(value: dict[str, Any]) -> Note:
     )
 
 
+def _failures(value: dict[str, Any]) -> Failures:
+    return Failures(
+        jobs=_numbers(value["jobs"]),
+        last=int(value["last"]),
+        stuck=int(value["stuck"]),
+        forgiven=int(value["forgiven"]),
+        again=bool(value["again"]),
+    )
+
+
 def _health(value: dict[str, Any]) -> Health:
-    numbers = {name: int(number) for name, number in value.items() if name != "failed"}
-    return Health(failed=_texts(value["failed"]), **numbers)
+    return Health(
+        failed=[str(name) for name in value["failed"]],
+        since=int(value["since"]),
+        mended=int(value["mended"]),
+        alone=bool(value["alone"]),
+        probes=int(value["probes"]),
+        probe_at=int(value["probe_at"]),
+    )
 
 
 def _numbers(value: dict[str, Any]) -> dict[str, int]:
     return {str(name): int(number) for name, number in value.items()}
-
-
-def _texts(values: Iterable[Any]) -> list[str]:
-    return [str(value) for value in values]
 
 
 def _is_recent(moment: float, seconds: float) -> bool:

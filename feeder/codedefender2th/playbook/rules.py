@@ -1,11 +1,11 @@
 """What is to be done next about one alert or case. Pure.
 
 The rules: no analyzer runs on a thing while it runs on the same thing elsewhere; a job that failed, or
-hangs, or succeeded without its report, is tried again later, three times in all, counted from the jobs that
-exist, and once more when its analyzer was down all the while and is well again; the responder runs when all
-is over, at once when something is flagged, and again when a job ends after it. Its own failures are tried
-again for ever, more and more seldom. What lies far ahead of the clock (it was set back) counts as long past:
-better once too often than never. Times are milliseconds since the epoch.
+hangs, is tried again later, three times in all, counted over alerts; while an analyzer is down, one thing at
+a time finds out whether it is well again, and then all that had failed is looked up again; the responder
+runs when all is over, at once when something is flagged, and again when a job ends after it. Its own
+failures are tried again for ever, more and more seldom. What lies far ahead of the clock (it was set back)
+counts as long past. Times are milliseconds since the epoch.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from codedefender2th.playbook.attempts import MINUTE_MS, due, parameters, runs, since
 from codedefender2th.playbook.health import Failures, Health
 from codedefender2th.playbook.targets import Key, Target
 from codedefender2th.thehive.runs import RUNNING, Action, Job, Worker
 
-MINUTE_MS = 60_000
-# After so long a job hangs: TheHive forgets running ones when it restarts, Cortex ends none of its own.
-HANGS_AFTER_MS = 30 * MINUTE_MS
 # A job that moves is over by then: analyzers wait for two minutes at most. What takes longer holds no slot.
 MOVES_FOR_MS = 5 * MINUTE_MS
 # The responder works for two minutes at most, and Cortex may queue it.
@@ -28,13 +26,6 @@ ACTION_HANGS_AFTER_MS = 10 * MINUTE_MS
 # TheHive has the report of a job that Cortex's cache answered some seconds later (4.1: up to 5), or never.
 REPORT_ARRIVES_MS = 15_000
 VERDICT_ARRIVES_MS = MINUTE_MS
-ATTEMPTS = 3
-# How long to wait after the first and after the second failure: quotas refill by the minute or the day.
-RETRY_AFTER_MS = (5 * MINUTE_MS, 30 * MINUTE_MS)
-# Another alert with the same script leaves the next attempt to the one that made the first.
-_OTHERS_WAIT_MS = MINUTE_MS
-# The last chance of what failed while its analyzer was down, with nobody to show that it is well again.
-LAST_CHANCE_MS = 20 * 60 * MINUTE_MS
 # How long to wait after the responder's first, second … failure on the same evidence.
 JUDGE_AGAIN_MS = tuple(minutes * MINUTE_MS for minutes in (1, 5, 15, 60, 360))
 # The same after the answer `waiting`, which is no failure: somebody else's job runs.
@@ -47,13 +38,15 @@ class Start:
 
     Attributes:
         known: how many of the analyzer's jobs the target has.
-        attempt: other than 0 where Cortex's cache would answer with a job that hangs.
+        attempt: other than 0 where Cortex's cache would answer with a job that is of no use.
+        probes: whether it finds out if the analyzer is still down.
     """
 
     target: Target
     analyzer: Worker
     known: int
     attempt: int = 0
+    probes: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,17 +98,22 @@ class Next:
 
 def next_jobs(targets: Iterable[Target], analyzers: Iterable[Worker], around: Around) -> Next:
     """What is to be done about what is looked up."""
-    todo = Next()
-    for target in targets:
-        for analyzer in analyzers:
-            if target.data_type in analyzer.data_types:
-                _consider(target, analyzer, around, todo)
+    todo, listed = Next(), list(targets)
+    for analyzer in analyzers:
+        taken = [target for target in listed if target.data_type in analyzer.data_types]
+        # What has been tried least finds out whether one that is down is well again.
+        for target in sorted(taken, key=lambda target: len(_jobs_of(analyzer, target))):
+            _consider(target, analyzer, around, todo)
     return todo
+
+
+def _jobs_of(analyzer: Worker, target: Target) -> list[Job]:
+    return [job for job in target.jobs if job.analyzer == analyzer.name]
 
 
 def _consider(target: Target, analyzer: Worker, around: Around, todo: Next) -> None:
     now = around.now
-    jobs = [job for job in target.jobs if job.analyzer == analyzer.name]
+    jobs = _jobs_of(analyzer, target)
     for job in jobs:
         if runs(job, now) or _report_is_due(job, target, around):
             todo.running = True
@@ -126,78 +124,24 @@ def _consider(target: Target, analyzer: Worker, around: Around, todo: Next) -> N
     if (analyzer.name, target.key) in around.busy:
         todo.elsewhere = True
         return
-    start = Start(target, analyzer, len(jobs), _attempt(jobs, around, (analyzer.name, target.key)))
-    at = _due(jobs, around.failures.get((analyzer.name, target.key)), around.health.get(analyzer.name), now)
-    if at.given_up:
-        todo.given_up = True
-    if at.moment is not None and at.moment <= now:
-        todo.start.append(start)
-    elif at.moment is not None and at.given_up:
+    known = around.failures.get((analyzer.name, target.key))
+    at = due(jobs, known, around.health.get(analyzer.name), around.seen, now)
+    todo.given_up |= at.given_up
+    if at.moment is None:
+        return
+    probed = at.probes and any(each.probes and each.analyzer == analyzer for each in todo.start)
+    if at.moment <= now and not probed:
+        todo.start.append(Start(target, analyzer, len(jobs), parameters(jobs, known, now), at.probes))
+    elif at.given_up:
         todo.later = min(at.moment, todo.later or at.moment)
-    elif at.moment is not None:
+    else:
         todo.retry_at = min(at.moment, todo.retry_at or at.moment)
-
-
-@dataclass(frozen=True)
-class _Due:
-    """When a job is to be started (None: never), and whether the verdict does not wait for it."""
-
-    moment: int | None
-    given_up: bool = False
-
-
-def _due(jobs: list[Job], failures: Failures | None, health: Health | None, now: int) -> _Due:
-    """When an analyzer is to run on something on which it has no report.
-
-    Args:
-        jobs: those that it has here: each has failed in some way.
-        failures: what is remembered of it on the same thing, here or elsewhere.
-        health: its own.
-        now: milliseconds since the epoch.
-    """
-    count = max(len(jobs), failures.count if failures else 0)
-    if not count:
-        return _Due(now)
-    ends = [ended(job, now) for job in jobs]
-    last = max([*ends, failures.last if failures else 0])
-    first = min([*ends, failures.first if failures else now])
-    if health and health.began <= first and last < health.mended and len(jobs) <= ATTEMPTS:
-        # What failed while it was down does not tell what it can do now.
-        return _Due(now)
-    if count >= ATTEMPTS:
-        hopeless = health is None or health.since == 0 or health.since > first or len(jobs) != ATTEMPTS
-        # One that is known to be down is left until it has answered somebody.
-        hopeless = hopeless or (health is not None and health.is_down)
-        return _Due(None if hopeless else last + LAST_CHANCE_MS, given_up=True)
-    moment = last + RETRY_AFTER_MS[count - 1] + (0 if jobs else _OTHERS_WAIT_MS)
-    if health and health.is_down:
-        return _Due(max(moment, health.probe_at), given_up=True)
-    return _Due(moment)
-
-
-def _attempt(jobs: list[Job], around: Around, what: tuple[str, Key]) -> int:
-    """Which set of parameters gets past what Cortex's cache would answer with; 0 for none."""
-    stuck = sum(job.status in RUNNING for job in jobs)
-    failures = around.failures.get(what)
-    return max(stuck, failures.stuck if failures else 0)
 
 
 def _report_is_due(job: Job, target: Target, around: Around) -> bool:
     if job.status != "Success" or job.has_report or job.analyzer in target.reports:
         return False
     return since(around.seen.get(job.id, around.now), around.now) <= REPORT_ARRIVES_MS
-
-
-def runs(job: Job, now: int) -> bool:
-    """Whether a job runs, and does not hang."""
-    return job.status in RUNNING and since(job.started, now) <= HANGS_AFTER_MS
-
-
-def ended(job: Job, now: int) -> int:
-    """When a job ended, or was found to hang; never later than now."""
-    moment = job.started + (HANGS_AFTER_MS if job.status in RUNNING else 0)
-    moment = moment if job.ended is None else job.ended
-    return min(moment, now) if since(job.started, now) != float("inf") else 0
 
 
 class Judging(Enum):
@@ -270,8 +214,3 @@ def _last_in_a_row(runs_: list[Action], waited: bool) -> int:
             break
         count += 1
     return count
-
-
-def since(moment: int, now: int) -> float:
-    """Milliseconds since a moment; one that lies far ahead counts as long past."""
-    return now - moment if moment - now <= HANGS_AFTER_MS else float("inf")

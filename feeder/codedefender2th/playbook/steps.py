@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from codedefender2th.playbook.attempts import MINUTE_MS
 from codedefender2th.playbook.lessons import evidence, learn
 from codedefender2th.playbook.memory import Memory, Note
 from codedefender2th.playbook.progress import Progress
@@ -20,14 +21,16 @@ from codedefender2th.thehive.runs import Job, Worker
 log = logging.getLogger(__name__)
 
 _FLAGGED = {"malicious", "suspicious"}
+# When what is to be judged is looked at again, where there is no responder.
+_NO_RESPONDER_MS = 2 * MINUTE_MS
 
 
 @dataclass
 class Workers:
-    """The analyzers to run, and the responder."""
+    """The analyzers to run, and the responder; None where TheHive shows it not."""
 
     analyzers: list[Worker]
-    responder: Worker
+    responder: Worker | None
 
 
 @dataclass
@@ -72,7 +75,9 @@ class Steps:
         if note.verdict is not None and not note.held:
             # What has been judged is not looked up again, but what runs there is waited for.
             todo = Next(running=todo.running, moving=todo.moving)
-        note.held, note.running = todo.given_up, todo.running
+        # Who was held is so until all is over, a retry or another alert's look-up included.
+        note.held = todo.given_up or (note.held and note.verdict is not None and not todo.over)
+        note.running = todo.running
         self._hold(targets, todo, workers)
         if todo.start and not self._may_start(targets[0].key, todo, is_new, now):
             self.progress.waiting += note.verdict is None
@@ -83,13 +88,20 @@ class Steps:
         self._start(note, todo)
         self._occupy(targets, todo)
         again = None
-        if todo.over or (levels & _FLAGGED and not (todo.start or todo.running or todo.elsewhere)):
+        over = todo.over or bool(levels & _FLAGGED and not (todo.start or todo.running or todo.elsewhere))
+        if over and workers.responder is not None:
             again = self._judge(name, note, targets, workers.responder, now)
+        elif over:
+            self.progress.waiting += note.verdict is None
+            again = now + _NO_RESPONDER_MS
         elif note.running:
             self.progress.running += 1
         else:
             self.progress.waiting += note.verdict is None
         moments = [moment for moment in (todo.retry_at, todo.later, again) if moment is not None]
+        if todo.elsewhere and note.held and note.verdict is not None:
+            # The next pass is to come back to it.
+            moments.append(now)
         if moments:
             note.pause(until=min(moments) / 1000)
 
@@ -122,9 +134,11 @@ class Steps:
             note.running = True
             if name is not None:
                 note.jobs[name], note.seen[name] = each.target.id, milliseconds()
-            health = self.memory.health_of(each.analyzer.name)
-            if health.is_down:
-                health.is_tried(milliseconds())
+            if each.probes:
+                self.memory.health_of(each.analyzer.name).is_tried(milliseconds())
+            failures = self.memory.failures.get((each.analyzer.name, each.target.key))
+            if failures is not None:
+                failures.again = False
             started.setdefault(each.target.data, []).append(each.analyzer.name)
         for data, names in started.items():
             log.info("Started on %s: %s", data, ", ".join(names))

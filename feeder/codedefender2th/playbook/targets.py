@@ -63,12 +63,13 @@ class Selection:
     secret: tuple[str, ...] = ()
 
 
-def select(observables: Iterable[Mapping[str, object]], tags: Iterable[str]) -> Selection:
+def select(observables: Iterable[Mapping[str, object]], tags: Iterable[str], pap: object = None) -> Selection:
     """What is looked up of an alert or a case.
 
     Args:
         observables: all that have one of TAGS, as TheHive's v1 API gives them.
         tags: of the alert or case; `code-defender:host=…` names the customer's site.
+        pap: the same's, for observables that have none: TheHive 4.1 sends the case's to Cortex.
     """
     entities = [each for each in observables if isinstance(each.get("data"), str)]
     sites = {tag.partition("host=")[2].lower() for tag in tags if tag.startswith(f"{TAG}:host=")}
@@ -82,7 +83,7 @@ def select(observables: Iterable[Mapping[str, object]], tags: Iterable[str]) -> 
         data = str(entity["data"])
         if not is_script and (registrable(data) in own or data.lower() in own or shared_hosts.reason(data)):
             continue
-        if is_too_secret(entity):
+        if is_too_secret({"pap": pap, **entity}):
             secret.append(data)
             continue
         reports = {name: _level(summary) for name, summary in _mapping(entity.get("reports")).items()}

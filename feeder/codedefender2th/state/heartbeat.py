@@ -15,13 +15,15 @@ MISSED_INTERVALS = 3
 FEEDING, INVESTIGATING = "feeding", "investigating"
 # A sign that a pass moves is written so often at most.
 _MOVES_EVERY_SECONDS = 0.5
+# After a bad pass, one has moved for so long, or for an interval, before it counts as moving.
+_STEADY_SECONDS = 5.0
 
 
 class Heartbeat:
     """When the last good passes ended; one file for each pair of channel and TheHive.
 
-    A pass that takes long is well while it moves. After one that ended badly, moving is not enough: the
-    next has to end well.
+    A pass that takes long is well while it moves. After one that ended badly, the next counts as moving
+    when it has moved for some seconds; after three in a row, one has to end well.
 
     Args:
         folder: where the file is.
@@ -35,13 +37,16 @@ class Heartbeat:
         self._longest = MISSED_INTERVALS * interval
         self._lock = threading.Lock()
         self._works: dict[str, dict[str, Any]] = {}
+        self._steady = min(interval, _STEADY_SECONDS)
         self._moved: dict[str, float] = {}
+        self._since: dict[str, float] = {}
+        self._bad: dict[str, int] = {}
         self._began = time.monotonic()
         self._good: dict[str, float] = {}
 
     def good(self, work: str) -> None:
         """A pass of one kind ended well."""
-        self._good[work] = time.monotonic()
+        self._is_well(work)
         self._note(work, {"alive": time.time()})
 
     def moved(self, work: str) -> None:
@@ -50,17 +55,26 @@ class Heartbeat:
         if now - self._moved.get(work, -math.inf) < _MOVES_EVERY_SECONDS:
             return
         self._moved[work] = now
-        if "trouble" not in self._works.get(work, {}):
+        steady = now - self._since.setdefault(work, now) >= self._steady
+        bad = self._bad.get(work, 0)
+        if not bad or (steady and bad < MISSED_INTERVALS):
             self._note(work, {**self._works.get(work, {}), "alive": time.time()})
 
     def bad(self, work: str, trouble: str) -> None:
         """A pass of one kind ended badly."""
+        self._bad[work] = self._bad.get(work, 0) + 1
+        self._since.pop(work, None)
         self._note(work, {**self._works.get(work, {}), "trouble": trouble})
 
     def idle(self, work: str, reason: str) -> None:
         """There is no work of a kind, which is no failure."""
-        self._good[work] = time.monotonic()
+        self._is_well(work)
         self._note(work, {"alive": time.time(), "idle": reason})
+
+    def _is_well(self, work: str) -> None:
+        self._good[work] = time.monotonic()
+        self._bad[work] = 0
+        self._since.pop(work, None)
 
     def age(self, work: str) -> float:
         """Seconds since a pass of one kind last ended well here; before the first, since the beginning."""

@@ -67,6 +67,8 @@ class Cortex:
     def observables(self, kind: str, parents: Collection[str], tags: list[str]) -> dict[str, list[Entity]]:
         """The observables of many alerts or cases, by the id of theirs.
 
+        Each has a PAP: where TheHive gives it none (4.1), that of its alert or case.
+
         Args:
             kind: `alert` or `case`.
             parents: ids of alerts or cases; of those that are gone nothing is found.
@@ -79,14 +81,16 @@ class Cortex:
             owners = [_owner(each, kind) for each in entities]
             if len(entities) < _MOST_OBSERVABLES and all(owner in found for owner in owners):
                 for owner, entity in zip(owners, entities, strict=True):
-                    found[str(owner)].append(entity)
+                    found[str(owner)].append(_owned(entity, kind))
             else:
                 found |= {parent: self._observables_of(kind, parent, tags) for parent in batch}
         return found
 
     def _observables_of(self, kind: str, parent: str, tags: list[str]) -> list[Entity]:
-        page = {"_name": "page", "from": 0, "to": _MOST_OBSERVABLES}
-        return self._thehive.query(*_of(kind, [parent]), *_tagged(tags), page)
+        page = {"_name": "page", "from": 0, "to": _MOST_OBSERVABLES, "extraData": ["links"]}
+        return [
+            _owned(each, kind) for each in self._thehive.query(*_of(kind, [parent]), *_tagged(tags), page)
+        ]
 
     def jobs(
         self, kind: str, parents: Mapping[str, Collection[str]], tags: list[str], known: Mapping[str, str]
@@ -249,11 +253,22 @@ def _tagged(tags: list[str]) -> tuple[Entity, ...]:
 
 def _owner(observable: Mapping[str, Any], kind: str) -> str | None:
     """The id of the alert or case that an observable says it belongs to."""
+    name = _link(observable, kind).get("_id")
+    return name if isinstance(name, str) else None
+
+
+def _owned(observable: Entity, kind: str) -> Entity:
+    """An observable with a PAP, if only that of its alert or case."""
+    pap = _link(observable, kind).get("pap")
+    return observable if "pap" in observable or pap is None else {**observable, "pap": pap}
+
+
+def _link(observable: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The alert or case that an observable belongs to, as far as it says so."""
     extra = observable.get("extraData")
     links = extra.get("links") if isinstance(extra, dict) else None
     owner = links.get(kind) if isinstance(links, dict) else None
-    name = owner.get("_id") if isinstance(owner, dict) else None
-    return name if isinstance(name, str) else None
+    return owner if isinstance(owner, dict) else {}
 
 
 def _batches(names: Iterable[str]) -> Iterator[list[str]]:

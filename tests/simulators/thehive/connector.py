@@ -148,7 +148,8 @@ class Connector:
             "data": observable["data"],
             "dataType": observable["dataType"],
             "tlp": observable["tlp"],
-            "pap": observable.get("pap", 2),
+            # 4.1's observables have none: its case's.
+            "pap": observable.get("pap", self.hive.store.cases.get(observable[".parent"], {}).get("pap", 2)),
             "message": "",
             "parameters": {**parameters, "organisation": user["organisation"], "user": user["login"]},
         }
