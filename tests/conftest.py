@@ -18,7 +18,7 @@ from simulators.thehive import TheHive
 CHANNEL = "C0CODEDEF01"
 
 # `make test` says the same each time that it is run; `make fuzz` and `make test-long` look for what is new.
-hypothesis.settings.register_profile("steady", derandomize=True, max_examples=50, deadline=None)
+hypothesis.settings.register_profile("steady", derandomize=True, max_examples=30, deadline=None)
 
 
 @pytest.hookimpl(tryfirst=True)

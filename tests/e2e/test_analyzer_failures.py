@@ -50,7 +50,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
 SLOW = ("hang", "drip")
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("analyzer", PASSIVE)
 @pytest.mark.parametrize(("kind", "options", "words"), FAULTS)
 def test_a_failing_service_ends_in_time_with_one_sentence(

@@ -53,6 +53,7 @@ def test_items_that_arrive_as_null_take_their_defaults(desk: Desk, analyzer: str
     assert report_of(done)["verdict"] == "suspicious"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["tlp", "pap"])
 @pytest.mark.parametrize(
     ("analyzer", "items", "value", "refused"),
@@ -81,6 +82,7 @@ def test_tlp_and_pap_are_checked_unless_the_administrator_set_otherwise(
         report_of(done)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("analyzer", "items", "named"),
     [
@@ -157,6 +159,7 @@ ODD_JOBS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("raw", [*UNREADABLE, *(json.dumps(job) for job in ODD_JOBS)])
 def test_a_job_that_cortex_would_not_write_is_answered_all_the_same(tmp_path: Path, raw: str) -> None:
     (tmp_path / "input").mkdir()

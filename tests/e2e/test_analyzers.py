@@ -126,6 +126,7 @@ TABLE: list[tuple[str, Setup, str, str, str]] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("analyzer", "setup", "kind", "data", "verdict"), TABLE)
 def test_the_verdict_is_that_of_the_contracts_table(
     desk: Desk, analyzer: str, setup: Setup, kind: str, data: str, verdict: str

@@ -82,6 +82,7 @@ def moments(writes: int) -> list[object]:
     ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("number", "after"), moments(17))
 def test_killed_at_any_change_it_goes_on(number: int, after: bool, site5: SettingUp) -> None:
     seen: list[Request] = []
@@ -289,6 +290,7 @@ def test_a_server_that_does_not_come_is_not_waited_for_for_ever(site5: SettingUp
     assert time.monotonic() - started < 6
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

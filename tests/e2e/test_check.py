@@ -50,6 +50,7 @@ def test_slack_and_thehive_are_found_to_be_well(program: Program, channel: Chann
     assert found["state folder"][0] == "ok"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("settings", "requirement", "words"),
     [

@@ -45,6 +45,7 @@ def test_without_a_yes_nothing_is_made(lab: Lab, tmp_path: Path) -> None:
     assert not lab.hive.calls["POST /api/v1/alert"] + lab.hive.calls["POST /api/alert"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 def test_what_may_not_be_deleted_is_closed(lab: Lab, tmp_path: Path) -> None:
     refusal = Reply(403, {"type": "AuthorizationError", "message": "no permission to delete"})

@@ -37,6 +37,7 @@ def test_help_names_every_setting_with_its_variable(program: Program) -> None:
         assert (setting.option in text) is not setting.secret
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("arguments", "settings", "words"),
     [

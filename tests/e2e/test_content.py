@@ -87,6 +87,7 @@ TABLE: list[tuple[str, bytes, Setup, str, str]] = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("body", "setup", "match", "verdict"), [row[1:] for row in TABLE],
                          ids=[row[0] for row in TABLE])  # fmt: skip
 def test_the_verdict_is_that_of_the_contracts_table(

@@ -62,7 +62,7 @@ def said(desk: ContentDesk, seconds: float = 20, data: str = URL, **items: Any) 
     return f"{report.verdict}: {report.summary}"
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("service", ["urlscan", "npm", "osv", "jsdelivr", "wayback"])
 @pytest.mark.parametrize(("kind", "options"), FAULTS, ids=[f"{k}{n}" for n, (k, _) in enumerate(FAULTS)])
 def test_a_failing_source_ends_in_time_with_one_sentence(

@@ -49,7 +49,7 @@ def feed(slack: Slack, hive: TheHive, state: Path) -> Tally:
     return within.feed(Program.between(slack, hive, state), patience=0.5)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     "fault", [pytest.param(name, marks=() if name in SHORT else pytest.mark.slow) for name in FAULTS]

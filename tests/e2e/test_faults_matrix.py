@@ -11,7 +11,7 @@ def at(work: str, server: str, method: str, path: str, number: int = 0) -> Place
     return Place(work, server, method, path, number)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("fault", ["HTML", "wrong types"])
 @pytest.mark.parametrize(
     "place",
@@ -34,7 +34,7 @@ def test_an_answer_that_is_none_is_not_taken_for_one(place: Place, fault: str) -
     assert try_out(place, fault).outcome in {"recovered", "resumed"}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("place", "fault"),
     [

@@ -201,6 +201,7 @@ def test_reading_is_paced_by_what_slack_answers(
     assert slack.calls["GET /api/conversations.history"] <= 4
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -380,6 +381,7 @@ def dangerous(text: str) -> dict[str, Any]:
     return incident(ts_at(1), script=text, category=text, host=text)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "😀" * 20_000, "</script><script>alert(1)</script>"])
 def test_hostile_text_is_stored(text: str, program: Program, hive: TheHive, channel: Channel) -> None:
     channel.post(dangerous(text))

@@ -264,6 +264,7 @@ TROUBLES: list[tuple[str, Reply | None, str]] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("name", "reply", "words"), TROUBLES, ids=[row[0] for row in TROUBLES])
 def test_a_registry_in_trouble_leaves_the_age_unknown_and_is_said(
     desk: Desk, registries: Registries, name: str, reply: Reply, words: str
@@ -327,6 +328,7 @@ def test_a_top_level_domain_without_rdap_is_said_to_be_that(desk: Desk, registri
     assert "no RDAP service for .su in IANA's list (of 2026-11-20)" in full["summary"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("kind", "path"),
     [

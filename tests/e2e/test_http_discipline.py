@@ -131,7 +131,7 @@ def test_a_server_that_is_well_is_heard(speaker: Callable[[str], Any], server: A
     assert speaker(server.url)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "kind", ["hang", "drip", "reset_before", "reset_after", "truncated", "html", "wrong_types"]
 )
@@ -146,13 +146,14 @@ def test_a_broken_server_is_told_in_words_and_in_time(
     sentence(speaker, server.url)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 500, 502, 503, 504])
 def test_a_refusal_is_told_in_words(speaker: Callable[[str], Any], server: Anything, status: int) -> None:
     server.fail("status", times=None, reply=Reply(status, {"type": "Trouble", "message": "It is not so."}))
     sentence(speaker, server.url)
 
 
+@pytest.mark.sampled(3)
 def test_an_endless_answer_is_given_up(
     speaker: Callable[[str], Any], server: Anything, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +164,7 @@ def test_an_endless_answer_is_given_up(
     sentence(speaker, server.url)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_takes_the_key_along(
     speaker: Callable[[str], Any], server: Anything, status: int

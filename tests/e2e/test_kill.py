@@ -19,7 +19,7 @@ from simulators.thehive import TheHive
 from test_feed import fill
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "strike",
     [

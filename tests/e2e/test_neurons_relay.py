@@ -136,6 +136,7 @@ def test_nobody_there_is_a_sentence(tmp_path: Path) -> None:
     assert "The service `neurons`, which runs the jobs, is not there" in run.job["errorMessage"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("command", "job"),
     [

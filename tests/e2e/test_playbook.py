@@ -62,6 +62,7 @@ def test_a_single_script_whose_look_ups_failed_all_has_another_chance(site: Site
     assert len(site.lab.hive.store.cases) == 1
 
 
+@pytest.mark.slow
 def test_a_broken_responder_keeps_nothing_back_and_is_forgiven(site: Site) -> None:
     site.responder_is_broken = True
     for script in scripts(40):
@@ -85,6 +86,7 @@ def test_jobs_that_hang_keep_no_other_alert_from_being_looked_at_within_two_pass
     site.until(lambda: site.verdict(late) == "malicious", 3 * HOUR)
 
 
+@pytest.mark.slow
 def test_a_job_that_a_restart_of_cortex_left_behind_is_started_past_its_cache(site: Site) -> None:
     site.truth[SKIMMER] = "malicious"
     site.lab.workers.broken.add(VIRUSTOTAL)
@@ -96,6 +98,7 @@ def test_a_job_that_a_restart_of_cortex_left_behind_is_started_past_its_cache(si
     assert len(site.lab.hive.store.cases) == 1
 
 
+@pytest.mark.slow
 def test_what_a_restart_of_thehive_forgot_is_done_again(site: Site) -> None:
     site.truth[SKIMMER] = "malicious"
     posted = site.post(SKIMMER)
@@ -158,6 +161,7 @@ def test_a_hundred_alerts_that_turn_malicious_at_once_make_one_case(site: Site) 
     assert len(site.lab.hive.store.cases) == 1
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
 def test_what_thehive_refuses_about_one_alert_is_that_ones_trouble(status: int, site: Site) -> None:
     refused = site.post(SKIMMER)

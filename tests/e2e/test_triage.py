@@ -70,6 +70,7 @@ def test_each_row_on_an_alert_and_its_observable(
     }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("found", "decision", "severity", "follow_up"), ROWS)
 @pytest.mark.parametrize("kind", ["case", "case_artifact"])
 def test_each_row_on_a_case_and_its_observable(
@@ -87,6 +88,7 @@ def test_each_row_on_a_case_and_its_observable(
     assert len(desk.hive.store.cases) == 1
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("found", "decision", "severity", "follow_up"), ROWS)
 def test_running_again_changes_nothing(
     found: dict[str, str], decision: str, severity: int, follow_up: bool, desk: Desk
@@ -292,6 +294,7 @@ def test_only_the_id_of_what_is_handed_over_is_believed(desk5: Desk) -> None:
     assert alert["severity"] == 4
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("configuration", "words"),
     [

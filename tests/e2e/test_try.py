@@ -82,6 +82,7 @@ def test_nothing_of_a_script_reaches_the_terminal_as_it_is(program, tmp_path, ar
     assert all(line.isprintable() for line in result.out.split("\n"))
 
 
+@pytest.mark.slow
 def test_on_a_terminal_only_our_own_colours_are_sent(tmp_path):
     ours, theirs = pty.openpty()
     environ = {**Program({}).environ, "TERM": "xterm", "COLUMNS": "200"}

@@ -37,7 +37,7 @@ from simulators.virustotal import attributes
 JQUERY = "https://code.jquery.com/jquery-3.4.1.min.js"
 CONTENT = "c0" * 32
 # `make fuzz` asks for more.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 relaxed = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 

@@ -42,7 +42,7 @@ MORE = {
 ALL = [*HOSTILE.items(), *(pytest.param(*each, marks=pytest.mark.slow) for each in MORE.items())]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("name", "script"), ALL)
 def test_there_is_a_whole_answer_in_time(name: str, script: str) -> None:
     start = time.monotonic()
