@@ -1,7 +1,7 @@
 """What is asked of TheHive 5 is as its OpenAPI description has it, and so is what the simulator answers."""
 
-from collections.abc import Iterator
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
