@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,5 +104,9 @@ def alerts_by_ref(hive: TheHive) -> dict[str, dict[str, Any]]:
 
 def state_text(state: Path) -> str:
     """All that the state folder holds."""
-    files = [path for path in state.rglob("*") if path.is_file()]
-    return json.dumps({str(path): path.read_text(errors="replace") for path in files})
+    held = {}
+    for path in state.rglob("*"):
+        # A program that runs puts files in each other's place.
+        with suppress(FileNotFoundError, IsADirectoryError):
+            held[str(path)] = path.read_text(errors="replace")
+    return json.dumps(held)
