@@ -6,6 +6,8 @@ LINTED := feeder analyzers responders docker examples release thehive-templates 
 SECONDS ?= 60
 FUZZ_EXAMPLES ?= 300
 DAYS ?= 30
+# What is compiled is kept, whatever the caller's environment says.
+export PYTHONDONTWRITEBYTECODE :=
 CARD := analyzers/CodeDefender/content/behaviour
 
 .PHONY: help address demo test tests test-long lint types bench bench-identity bench-content bench-report package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
@@ -25,8 +27,10 @@ demo: $(VENV)/ready  ## Run the main job on simulated services and show what cam
 test: lint  ## Lint, types and tests (no network; two minutes on two cores)
 	@$(MAKE) --no-print-directory --output-sync -j 2 types tests
 
+# The first line has every module compiled once, which each of the workers would do otherwise.
 tests: $(VENV)/ready
-	$(BIN)/python -m pytest -n 4 --dist worksteal --hypothesis-profile steady -m 'not slow and not rendering' tests
+	@$(BIN)/python -m pytest --collect-only -q -n 0 tests >/dev/null
+	$(BIN)/python -m pytest -n 6 --dist worksteal --hypothesis-profile steady -m 'not slow and not rendering' tests
 
 test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their time (minutes)
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'slow and not rendering' tests
