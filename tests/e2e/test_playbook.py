@@ -35,6 +35,7 @@ def scripts(count: int, start: int = 0) -> list[str]:
     return [f"https://cdn{number}.example{number}.net/a.js" for number in range(start, start + count)]
 
 
+@pytest.mark.slow
 def test_one_expired_key_keeps_nothing_back_and_all_is_made_good_when_it_is_renewed(site: Site) -> None:
     site.down.add(VIRUSTOTAL)
     posted = [site.post(script) for script in scripts(24)]
@@ -225,6 +226,7 @@ def test_a_broken_analyzer_costs_only_itself_on_every_later_alert(site: Site) ->
     assert sum(len(site.jobs_on(each, OSV)) for each in later) <= 1
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_an_outage_that_used_up_every_attempt_is_made_good_without_a_new_script(
     count: int, site: Site
