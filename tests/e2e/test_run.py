@@ -236,7 +236,8 @@ def test_a_backlog_of_1000_keeps_neither_interval_nor_health_from_holding(
     slack: Slack, hive5: TheHive, channel: Channel, tmp_path: Path
 ) -> None:
     """Each request takes TheHive 100 ms; what is new is fed within the time that health allows."""
-    settings = {"FEEDER_INTERVAL": "8", "FEEDER_TIMEOUT": "20"}
+    # Nobody reads what it prints before it ends.
+    settings = {"FEEDER_INTERVAL": "8", "FEEDER_TIMEOUT": "20", "LOG_LEVEL": "WARNING"}
     program = Program.between(slack, hive5, tmp_path, **settings)
     hive5.latency = 0.1
     fill(channel, 1000)
