@@ -11,7 +11,6 @@ import hypothesis
 import pytest
 
 import nursery
-from simulators.jobs import ProcessRunner
 from simulators.slack import Channel, Slack
 from simulators.thehive import TheHive
 
@@ -36,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _from_the_nursery() -> None:
     """Analyzers and responders start in a moment."""
-    ProcessRunner.start = staticmethod(nursery.start)
+    nursery.adopt()
 
 
 @pytest.fixture

@@ -8,16 +8,18 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
+import nursery
 from faults.matrix import FAULTS, Cell, places, try_out
 from faults.scenarios import NAMES
 
 
 def main(names: list[str]) -> int:
     """Run it all, or the pieces of work that are named; 0 where nothing is lost, doubled, hung or leaked."""
+    nursery.adopt()
     found = list(places(names or NAMES))
     print(f"{len(found)} requests × {len(FAULTS)} faults", flush=True)
     pairs = [(place, fault) for place in found for fault in FAULTS]
-    with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2))) as pool:
+    with ProcessPoolExecutor(max(4, 3 * (os.cpu_count() or 2)), initializer=nursery.adopt) as pool:
         cells = []
         for cell in pool.map(try_out, *zip(*pairs, strict=True), chunksize=4):
             cells.append(cell)

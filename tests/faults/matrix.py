@@ -26,6 +26,7 @@ FAULTS: dict[str, tuple[str, Reply | None]] = {
     "421": ("status", Reply(421, "<h1>Misdirected request</h1>", {"Content-Type": "text/html"})),
     "reset before": ("reset_before", None),
     "reset after": ("reset_after", None),
+    "late": ("late", None),
     "hang": ("hang", None),
     "slow drip": ("drip", None),
     "429": ("status", Reply(429, TOO_MANY)),
@@ -38,6 +39,8 @@ FAULTS: dict[str, tuple[str, Reply | None]] = {
     "wrong types": ("wrong_types", None),
     "huge": ("huge", None),
 }
+# How long after its check a TheHive 4.1 acts, where the answer is lost meanwhile.
+LATE_SECONDS = 0.8
 # The product's patience is 2 s a call; a run may make a few calls, and a job is bounded on its own.
 LONGEST_RUN = 45.0
 
@@ -103,7 +106,7 @@ def try_out(place: Place, fault: str) -> Cell:
         if kind == "absence":
             planned: Fault = plan_absence(server, **which)
         else:
-            planned = server.fail(kind, reply=reply, seconds=20, **which)
+            planned = server.fail(kind, reply=reply, seconds=LATE_SECONDS if kind == "late" else 20, **which)
         lookout = Lookout(work.secrets)
         for server in work.servers.values():
             server.watch = lambda request: lookout.look()

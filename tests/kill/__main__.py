@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
+import nursery
 from kill.blow import WHOLE, Blow, table
 from kill.daemon import kill_run, step_clock
 from kill.damage import BOTH, FILES, HEARTBEAT, cut_files, full_disk
@@ -25,7 +26,7 @@ DISK_SIZES = range(0, 1000, 50)
 def main() -> int:
     """Run it all; 0 where all is whole after every blow."""
     started = time.monotonic()
-    with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2)), initializer=logging.disable) as pool:
+    with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2)), initializer=_prepare) as pool:
         blows = [blow for future in list(_planned(pool)) for blow in _blows(future.result())]
     print(table(blows))
     print(f"{time.monotonic() - started:.0f} s")
@@ -33,6 +34,11 @@ def main() -> int:
     for blow in bad:
         print(f"WRONG  {blow.kind}, {blow.moment}: {blow.outcome}")
     return 1 if bad else 0
+
+
+def _prepare() -> None:
+    logging.disable()
+    nursery.adopt()
 
 
 def _planned(pool: ProcessPoolExecutor) -> Iterator[Future[Any]]:

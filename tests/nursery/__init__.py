@@ -21,6 +21,7 @@ from typing import Any
 
 from nursery.child import Child
 from simulators.guard import FOLDER
+from simulators.jobs import ProcessRunner
 
 ROOT = Path(__file__).parents[2]
 ANALYZERS, RESPONDERS = ROOT / "analyzers/CodeDefender", ROOT / "responders/CodeDefender"
@@ -82,6 +83,11 @@ _PROGRAMS: dict[str, tuple[Path | None, tuple[str, ...]]] = {
         tuple(f"bootstrap.{name}" for name in _modules(ROOT / "docker/bootstrap") if name != "__main__"),
     ),
 }
+
+
+def adopt() -> None:
+    """Analyzers and responders are started here too, by whichever simulated Cortex."""
+    ProcessRunner.start = staticmethod(start)
 
 
 def start(
