@@ -49,3 +49,11 @@ def test_clean_text_is_one_line_without_controls_or_overrides() -> None:
 
 def test_halves_of_surrogate_pairs_are_replaced() -> None:
     assert slacktext.whole_characters("a\ud800b") == "a\ufffdb"
+
+
+def test_where_a_labelled_link_leads_is_told() -> None:
+    assert slacktext.told("see <https://evil.test/x|details>") == "see details (https://evil.test/x)"
+    assert slacktext.told("<http://cdn.example/a.js|cdn.example/a.js>") == "cdn.example/a.js"
+    assert slacktext.told("<https://cdn.example/|https://cdn.example>") == "https://cdn.example"
+    assert slacktext.told("<https://cdn.example/a.js>") == "https://cdn.example/a.js"
+    assert slacktext.told("a &lt;b&gt; <|x> <!here>") == "a <b> x !here"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from codedefender2th.incident.script import Script, read_host, read_script
 from codedefender2th.slack import text as slacktext
-from codedefender2th.slack.text import SlackText, clean, shown, unescape, whole_characters
+from codedefender2th.slack.text import SlackText, clean, shown, told, unescape, whole_characters
 from codedefender2th.slack.ts import is_ts
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Incident:
         host_domain: the site on which the script ran, canonical.
         console_url: the incident in HUMAN's console, checked.
         text: the attachment's text.
-        fields: title and value of every field, as shown.
+        fields: title and value of every field, as shown, with where links lead.
         missing: those of the fields Script, Risk Level and Host Domain that are missing or unreadable;
             a script of which nobody can say which one it is counts as unreadable.
         refused_link: a console link that is not one; it is kept out of the alert.
@@ -203,8 +203,8 @@ def _incident(message: Mapping[str, Any], ts: str, number: int, attachment: Mapp
         script=script,
         host_domain=host,
         console_url=console,
-        text=shown(text),
-        fields=tuple((clean(shown(title)), slacktext.read(value).shown) for title, value in fields),
+        text=told(text),
+        fields=tuple((clean(shown(title)), slacktext.read(value).told) for title, value in fields),
         missing=tuple(name for name, value in found.items() if not value),
         refused_link=link if console is None else None,
         message=message,

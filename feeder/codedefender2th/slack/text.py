@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 _ESCAPES = {"amp": "&", "lt": "<", "gt": ">"}
 _ESCAPE = re.compile("&(amp|lt|gt);")
 _LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_SCHEME = re.compile("^(?:https?://|mailto:|tel:)")
 _DECORATION = ("`", "*", "_", "~")
 # What no reader should meet in a title or tag: C0 and C1 controls, the marks, embeddings,
 # overrides and isolates of the Unicode Bidirectional Algorithm (UAX #9).
@@ -27,11 +28,13 @@ class SlackText:
         shown: what a reader of the channel sees.
         target: where the link leads, when the text is a link or holds exactly one.
         targets: where all the links in it lead.
+        told: as `shown`, and where its links lead.
     """
 
     shown: str
     target: str | None = None
     targets: tuple[str, ...] = field(default=(), compare=False)
+    told: str = field(default="", compare=False)
 
     @property
     def auto_linked(self) -> bool:
@@ -51,15 +54,27 @@ def shown(text: str) -> str:
     return unescape(_LINK.sub(lambda match: match[2] or match[1], text))
 
 
+def told(text: str) -> str:
+    """The text as `shown`, and behind each link's label, where that says something else, where it leads."""
+    return unescape(_LINK.sub(lambda match: _told(match[1], match[2]), text))
+
+
+def _told(target: str, label: str | None) -> str:
+    bare = _SCHEME.sub("", target).rstrip("/")
+    if not label or not bare or _undecorated(_SCHEME.sub("", label).rstrip("/")) == bare:
+        return label or target
+    return f"{label} ({target})"
+
+
 def read(text: str) -> SlackText:
     """Read a field's value: decoration around the whole is taken off, once of each kind."""
     bare = _undecorated(text.strip())
     whole = _LINK.fullmatch(bare)
     if whole:
         label = _undecorated((whole[2] or whole[1]).strip())
-        return SlackText(unescape(label), _target(whole[1]))
+        return SlackText(unescape(label), _target(whole[1]), told=told(bare))
     links = tuple(dict.fromkeys(found for match in _LINK.finditer(bare) if (found := _target(match[1]))))
-    return SlackText(shown(bare), links[0] if len(links) == 1 else None, links)
+    return SlackText(shown(bare), links[0] if len(links) == 1 else None, links, told(bare))
 
 
 def clean(text: str) -> str:
