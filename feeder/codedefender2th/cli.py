@@ -39,7 +39,13 @@ from codedefender2th.settings import (
 from codedefender2th.signals import stop_on_signals
 from codedefender2th.slack.unread import Unread
 from codedefender2th.trial import show, tried
-from codedefender2th.workplace import connect_thehive, heartbeat, open_replies, open_workplace
+from codedefender2th.workplace import (
+    connect_thehive,
+    heartbeat,
+    note_channel,
+    open_replies,
+    open_workplace,
+)
 
 log = logging.getLogger("codedefender2th")
 
@@ -187,6 +193,7 @@ def feed(dry_run: bool, **options: str | None) -> int:
         return OK
     workplace = open_workplace(settings, invocation.stop)
     with workplace.state.locked(), feeding(invocation.style) as show:
+        note_channel(settings, workplace)
         feeder = Feeder(
             workplace.channel, workplace.thehive, workplace.state, workplace.marking, invocation.stop, show
         )

@@ -32,6 +32,7 @@ from codedefender2th.workplace import (
     Workplace,
     connect_thehive,
     heartbeat,
+    note_channel,
     open_replies,
     open_workplace,
     state_of,
@@ -80,6 +81,7 @@ def _open(shared: _Shared, locks: ExitStack) -> Workplace | None:
         try:
             workplace = open_workplace(shared.settings, shared.stop, shared.numbers.request)
             locks.enter_context(workplace.state.locked())
+            note_channel(shared.settings, workplace)
         except (KeyRefused, Busy):
             raise
         except Stopped:

@@ -13,9 +13,10 @@ from codedefender2th.replying.outbox import Outbox
 from codedefender2th.replying.replies import OFF, Replies
 from codedefender2th.settings import Settings
 from codedefender2th.slack.channel import Channel
-from codedefender2th.slack.client import Slack
+from codedefender2th.slack.client import Slack, is_channel_id
 from codedefender2th.state.checkpoint import Place, State
 from codedefender2th.state.heartbeat import Heartbeat
+from codedefender2th.state.names import read_before
 from codedefender2th.thehive.client import TheHive, User
 from codedefender2th.web.patience import Patience
 
@@ -122,6 +123,28 @@ def open_workplace(settings: Settings, stop: threading.Event, seen: Seen = _nobo
     channel = Channel(connect_slack(settings, stop, seen), settings.slack_channel)
     marking = Marking(settings.rules, settings.tlp, settings.pap)
     return Workplace(channel, thehive, user, state_of(settings, channel, user), marking)
+
+
+def note_channel(settings: Settings, workplace: Workplace) -> None:
+    """Say where SLACK_CHANNEL's name meant another channel when it was last read; the folder is locked.
+
+    Raises:
+        StateError: the note can't be written.
+    """
+    name, channel = settings.slack_channel.removeprefix("#"), workplace.channel
+    if is_channel_id(name):
+        return
+    place = Place(channel.team, channel.id, settings.thehive_url, workplace.user.organisation)
+    before = read_before(settings.state_dir, place, name)
+    if before is not None:
+        log.warning(
+            "%s is read now; when #%s was read last it was the channel %s. What was posted there since is "
+            "fed by `feed` with SLACK_CHANNEL=%s.",
+            channel,
+            name,
+            before,
+            before,
+        )
 
 
 def state_of(settings: Settings, channel: Channel, user: User) -> State:

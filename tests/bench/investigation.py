@@ -100,7 +100,7 @@ def _cached() -> Row:
             "100 alerts about one malicious script, to the verdict",
             f"{look_ups} look-up, {len(lab.hive.store.cases)} case, {passes} passes, "
             f"{time.monotonic() - started:.0f} s with the responder as a process each time",
-            limit="1 look-up, 1 case",
+            limit="1 look-up of the script, 1 of its host, 1 case",
         )
 
 

@@ -1,6 +1,7 @@
 """The channel is read whole: pages too large or slow, messages late or not at all, names that move."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,27 @@ def test_a_channel_that_takes_the_name_is_read_instead(
     assert other is not None
     assert other.id == "C0SUCCESSOR"
     assert "C0SUCCESSOR rather than" in caplog.text
+
+
+@pytest.mark.parametrize("command", ["feed", "run"])
+def test_a_channel_that_took_the_name_while_nobody_looked_is_said_once(
+    command: str, program: Program, slack: Slack, channel: Channel
+) -> None:
+    assert "it was the channel" not in program.run("feed").err
+    channel.name = "code-defender-old"
+    slack.add(Channel("C0SUCCESSOR", "code-defender"))
+    said = f"when #code-defender was read last it was the channel {channel.id}"
+    if command == "feed":
+        assert said in program.run("feed").err
+    else:
+        process = program.start("run")
+        end = time.monotonic() + 20
+        while not slack.calls["GET /api/conversations.history"] > 1:
+            assert time.monotonic() < end, "it does not read"
+            time.sleep(0.05)
+        process.terminate()
+        assert said in program.ended(process).err
+    assert "it was the channel" not in program.run("feed").err
 
 
 def test_an_archived_channel_gives_way_to_the_one_in_use(
