@@ -59,6 +59,11 @@ class Answer:
             self.status >= _SERVER_ERROR and self.status != _MIGRATION_REQUIRED
         )
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page, of something on the way: a refusal by these servers is JSON."""
+        return not self.ok and isinstance(self.body, str) and self.body.lstrip().startswith("<")
+
     def said(self, kind: str) -> bool:
         """Whether it is an error of this type."""
         return isinstance(self.body, dict) and kind in str(self.body.get("type"))
@@ -138,10 +143,10 @@ class Api:
             answer = Answer(response.status_code, _content(response))
             if answer.ok and not accept(answer.body):
                 raise Unavailable(f"{self.name}'s answer to {method} {path} is not what was asked for.")
-            if answer.ok or answer.status in expect:
+            if answer.ok or (answer.status in expect and not answer.is_page):
                 return answer
             problem = f"{self.name} answers {answer.status} to {method} {path}{_message(answer.body)}."
-            if answer.is_temporary or passing(answer):
+            if answer.is_temporary or answer.is_page or passing(answer):
                 raise Unavailable(problem, retry_after(response))
             raise Refusal(problem)
 

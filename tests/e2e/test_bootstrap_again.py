@@ -191,3 +191,15 @@ def test_keys_come_from_files_of_their_settings_names(site: SettingUp, tmp_path:
     assert done.code == 0, done.err
     assert site.worker(VIRUSTOTAL).configuration["key"] == "a-key-in-a-file"
     assert "HybridAnalysis" not in done.out
+
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("path", ["/api/v1/user/current", "/api/v1/user/[^/]+", "/api/organization/[^/]+"])
+def test_a_web_page_in_the_way_is_no_answer_about_a_login_or_a_thing(
+    path: str, number: int, site: SettingUp
+) -> None:
+    page = Reply(404, "<!doctype html><h1>Not found</h1>", {"Content-Type": "text/html"})
+    for server in (site.hive, site.cortex):
+        server.fail("status", method="GET", path=path, after=number, reply=page)
+    assert site.run().code == 0
+    site.assert_whole()
