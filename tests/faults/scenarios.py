@@ -30,6 +30,8 @@ SCRIPT = "https://cdn.example.net/a.js"
 NEW = "https://cdn.example.net/new.js"
 # The product's own patience while it is tested.
 SECONDS = 2
+# Longer than the first pause after a refusal.
+_SET_ASIDE = 330.0
 
 
 class Wrong(Exception):
@@ -142,10 +144,18 @@ class Investigating(Command):
                 raise Wrong("no verdict came")
             ran = super().run()
             said, ok = said + ran.said, ok and ran.ok
+            if "Set aside" in ran.said:
+                self._wait_out()
             if not ran.ok:
                 break
             time.sleep(0.2)
         return Ran(ok, said)
+
+    def _wait_out(self) -> None:
+        """What TheHive refuses about one alert is tried again after minutes: its clock goes forward."""
+        clock = Path(self.program.settings["FEEDER_STATE_DIR"]).with_name("clock")
+        clock.write_text(str(float(clock.read_text()) + _SET_ASIDE if clock.exists() else _SET_ASIDE))
+        self.program.settings["CLOCK_STEP"] = str(clock)
 
     def _judged(self) -> bool:
         [alert] = self.lab.hive.store.alerts.values()

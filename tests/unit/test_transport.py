@@ -160,7 +160,8 @@ def test_a_retry_after_of_nothing_is_no_reason_to_hurry(waits: list[float]) -> N
     with pytest.raises(Unavailable):
         Patience(30, threading.Event()).call(Flaky(*[Unavailable("x", retry_after=0)] * 100))
     assert 60 < sum(waits) <= 120
-    assert len(waits) < 25
+    # Half the longest wait at least, once they have grown.
+    assert len(waits) < 120 / 4 + 6
 
 
 def test_a_retry_after_beyond_all_measure_is_not(waits: list[float]) -> None:
