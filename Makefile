@@ -24,7 +24,7 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 demo: $(VENV)/ready  ## Run the main job on simulated services and show what came of it
 	$(BIN)/codedefender2th demo
 
-test: lint  ## Lint, types and tests (no network; two minutes on two cores)
+test: lint  ## Lint, types and tests (no network; three minutes on two cores)
 	@$(MAKE) --no-print-directory --output-sync -j 2 types tests
 
 # The first line has every module compiled once, which each of the workers would do otherwise.
