@@ -134,8 +134,7 @@ def note_channel(settings: Settings, workplace: Workplace) -> None:
     name, channel = settings.slack_channel.removeprefix("#"), workplace.channel
     if is_channel_id(name):
         return
-    place = Place(channel.team, channel.id, settings.thehive_url, workplace.user.organisation)
-    before = read_before(settings.state_dir, place, name)
+    before = read_before(settings.state_dir, _place(settings, channel, workplace.user), name)
     if before is not None:
         log.warning(
             "%s is read now; when #%s was read last it was the channel %s. What was posted there since is "
@@ -149,4 +148,8 @@ def note_channel(settings: Settings, workplace: Workplace) -> None:
 
 def state_of(settings: Settings, channel: Channel, user: User) -> State:
     """The state folder of a channel and an organisation."""
-    return State(settings.state_dir, Place(channel.team, channel.id, settings.thehive_url, user.organisation))
+    return State(settings.state_dir, _place(settings, channel, user))
+
+
+def _place(settings: Settings, channel: Channel, user: User) -> Place:
+    return Place(channel.team, channel.id, settings.thehive_url, user.organisation)

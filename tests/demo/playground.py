@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
 import tempfile
-import time
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +13,7 @@ from demo.story import BOT
 from simulators.lab import Lab
 from simulators.messages import incident
 from simulators.outside import CHANNEL
+from simulators.stopping import stop_signals
 
 
 def exports(lab: Lab, state: str) -> dict[str, str]:
@@ -43,9 +42,7 @@ def post_by_hand(lab: Lab, folder: Path) -> str:
 
 def keep_up(lab: Lab, console: Console) -> None:
     """Print what there is, and wait for SIGTERM or SIGINT."""
-    told: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda sent, _: told.append(sent))
+    wait = stop_signals()
     with tempfile.TemporaryDirectory(prefix="codedefender2th-playground-") as folder:
         lines = ["", "The simulated services stay up until Ctrl-C. In another terminal:", ""]
         lines += [f"export {name}={shlex.quote(value)}" for name, value in exports(lab, folder).items()]
@@ -56,5 +53,4 @@ def keep_up(lab: Lab, console: Console) -> None:
         ]
         lines += ["An incident by hand (edit the file as you like):", post_by_hand(lab, Path(folder)), ""]
         console.print("\n".join(lines), markup=False, soft_wrap=True)
-        while not told:  # a handler runs when this thread wakes, whichever thread the signal woke
-            time.sleep(0.2)
+        wait()

@@ -8,22 +8,19 @@ Slack's incoming webhook `/services/T0SIMULATED/<bot id>/incident`.
 
 from __future__ import annotations
 
-import signal
 import sys
-import time
 from contextlib import ExitStack
 
 from demo import story
 from simulators.outside import Outside
+from simulators.stopping import stop_signals
 
 FIRST_PORT = 8001
 
 
 def main() -> int:
     """Serve until told to stop."""
-    told: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda sent, _: told.append(sent))
+    wait = stop_signals()
     first_port, host = [*sys.argv[1:], *("", "")][:2]
     outside = Outside(first_port=int(first_port or FIRST_PORT), host=host or "127.0.0.1")
     story.teach(outside)
@@ -32,8 +29,7 @@ def main() -> int:
         for server in outside.servers():
             stack.enter_context(server)
             print(f"{type(server).__name__} listens on port {server.port}", flush=True)
-        while not told:  # a handler runs when this thread wakes, whichever thread the signal woke
-            time.sleep(0.2)
+        wait()
     return 0
 
 

@@ -35,7 +35,6 @@ class Month:
     Attributes:
         gone: incidents whose alerts people deleted or closed.
         merged: those whose alerts people put into a case.
-        posted_at: when each incident was posted.
         outages: from when until when something was broken.
     """
 
@@ -44,7 +43,6 @@ class Month:
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     gone: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
-    posted_at: dict[str, float] = field(default_factory=dict)
     outages: list[tuple[float, float]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
@@ -88,8 +86,7 @@ class Month:
                     drawn = level
                     break
             self.site.truth[script] = drawn
-        reference = self.site.post(script, host=self.chance.choice(("shop.example", "pay.example.org")))
-        self.posted_at[reference] = time.time()
+        self.site.post(script, host=self.chance.choice(("shop.example", "pay.example.org")))
 
     def _pass(self) -> None:
         """A pass, and the time to the next: half a minute while something goes on, else longer."""
@@ -237,7 +234,7 @@ class Month:
         for moment, verdict in zip(self.site.heard, self.site.verdicts, strict=True):
             last |= dict.fromkeys(verdict.references, moment)
         for reference, moment in last.items():
-            free = self.posted_at[reference]
+            free = float(reference.partition("-")[2])
             for begun, ended in sorted(self.outages):
                 # What is broken before a verdict can be there keeps it back.
                 if begun <= free + BOUND and ended > free:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
 
-@cache
+# Names come from scripts, and the feeder runs for months.
+@lru_cache(256)
 def suffixes(top: str) -> tuple[PublicSuffixList, PublicSuffixList]:
     """The list's ICANN part, and the whole of it; neither knows a suffix that the list does not have.
 
