@@ -119,6 +119,9 @@ def try_out(place: Place, fault: str) -> Cell:
             outcome = str(wrong)
         except AssertionError as error:
             outcome = f"wrong: {str(error)[:120]}"
+        except Exception as error:
+            # One cell's trouble is one cell's.
+            outcome = f"broke off: {error!r}"[:200]
         if not planned.seen > place.number:
             outcome = "not reached"
         if lookout.found:

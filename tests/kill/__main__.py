@@ -21,6 +21,8 @@ COMMANDS = ("feed", "feed on TheHive 4.1", "investigate")
 RUNS, CLOCKS = 24, 12
 FILE_MOMENTS = range(1, 61)
 DISK_SIZES = range(0, 1000, 50)
+# Among how many tasks the lengths of a cut file are divided.
+SHARES = 8
 
 
 def main() -> int:
@@ -51,7 +53,8 @@ def _planned(pool: ProcessPoolExecutor) -> Iterator[Future[Any]]:
         for size in DISK_SIZES:
             yield pool.submit(full_disk, name, size)
     for file in (*FILES, BOTH, HEARTBEAT):
-        yield pool.submit(cut_files, file)
+        for first in range(SHARES):
+            yield pool.submit(cut_files, file, SHARES, first)
     for seed in range(RUNS):
         yield pool.submit(kill_run, seed)
     for seed in range(CLOCKS):

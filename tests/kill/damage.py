@@ -104,19 +104,20 @@ def half_fed() -> Iterator[Half]:
         yield Half(lab, program, folder, saved, dict(store.alerts), store.references.copy())
 
 
-def cut_files(name: str, step: int = 1) -> list[Blow]:
+def cut_files(name: str, step: int = 1, first: int = 0) -> list[Blow]:
     """Cut state files after every `step`-th byte, feed what is left to feed, and look.
 
     Args:
         name: one of FILES, BOTH or HEARTBEAT.
         step: 1 for every byte.
+        first: the first length.
     """
     names = {BOTH: FILES[:2]}.get(name, (name,))
     with half_fed() as half:
         chosen = [path for path in half.files if path.name.startswith(names)]
         assert chosen, f"{name} is not among {half.files}"
         blows = []
-        for length in range(0, max(path.stat().st_size for path in chosen), step):
+        for length in range(first, max(path.stat().st_size for path in chosen), step):
             half.restore()
             for path in chosen:
                 (half.folder / path.relative_to(half.saved)).write_bytes(path.read_bytes()[:length])
