@@ -57,6 +57,11 @@ def _stay_away(simulator: Simulator) -> None:
     listening = simulator._server
     listening.shutdown()
     listening.server_close()
-    if not simulator.stopping.wait(SECONDS):
+    # Nothing listens, but the port stays taken: another program of the machine could get it meanwhile.
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((simulator.host, simulator.port))
+        stopped = simulator.stopping.wait(SECONDS)
+    if not stopped:
         simulator._server = type(listening)((simulator.host, simulator.port), simulator)
         simulator.start()

@@ -11,6 +11,7 @@ from codedefender2th.playbook.attempts import MINUTE_MS
 from codedefender2th.playbook.lessons import evidence, learn
 from codedefender2th.playbook.memory import Memory, Note
 from codedefender2th.playbook.progress import Progress
+from codedefender2th.playbook.roster import Workers
 from codedefender2th.playbook.rules import Around, Judging, Next, next_action, next_jobs
 from codedefender2th.playbook.slots import Slots
 from codedefender2th.playbook.survey import Survey
@@ -23,14 +24,6 @@ log = logging.getLogger(__name__)
 _FLAGGED = {"malicious", "suspicious"}
 # When what is to be judged is looked at again, where there is no responder.
 _NO_RESPONDER_MS = 2 * MINUTE_MS
-
-
-@dataclass
-class Workers:
-    """The analyzers to run, and the responder; None where TheHive shows it not."""
-
-    analyzers: list[Worker]
-    responder: Worker | None
 
 
 @dataclass
