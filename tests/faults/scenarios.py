@@ -30,8 +30,8 @@ SCRIPT = "https://cdn.example.net/a.js"
 NEW = "https://cdn.example.net/new.js"
 # The product's own patience while it is tested.
 SECONDS = 2
-# Longer than the first pause after a refusal.
-_SET_ASIDE = 330.0
+# Longer than the first pause after a refusal, and after a run of the responder that failed.
+_SET_ASIDE, _PUT_OFF = 330.0, 65.0
 
 
 class Wrong(Exception):
@@ -145,16 +145,18 @@ class Investigating(Command):
             ran = super().run()
             said, ok = said + ran.said, ok and ran.ok
             if "Set aside" in ran.said:
-                self._wait_out()
+                self._wait_out(_SET_ASIDE)
+            elif "running=0" in ran.said:
+                self._wait_out(_PUT_OFF)
             if not ran.ok:
                 break
             time.sleep(0.2)
         return Ran(ok, said)
 
-    def _wait_out(self) -> None:
-        """What TheHive refuses about one alert is tried again after minutes: its clock goes forward."""
+    def _wait_out(self, seconds: float) -> None:
+        """What was refused or has failed is tried again after minutes: the clock goes forward."""
         clock = Path(self.program.settings["FEEDER_STATE_DIR"]).with_name("clock")
-        clock.write_text(str(float(clock.read_text()) + _SET_ASIDE if clock.exists() else _SET_ASIDE))
+        clock.write_text(str(seconds + (float(clock.read_text()) if clock.exists() else 0)))
         self.program.settings["CLOCK_STEP"] = str(clock)
 
     def _judged(self) -> bool:
@@ -343,7 +345,7 @@ def scenario(name: str) -> Iterator[Work]:
         else:
             lab = stack.enter_context(Lab(version, (*ANALYZERS, CONTENT) if name == CONTENT else ANALYZERS))
             settings = {"FEEDER_TIMEOUT": str(SECONDS), "FEEDER_INTERVAL": "1"}
-            program = Program.between(lab.slack, lab.hive, folder, **settings)
+            program = Program.between(lab.slack, lab.hive, folder / "state", **settings)
             program.secrets = lab.secrets
             work = _work(name.removesuffix(OLD), lab, program, folder)
         for server in work.servers.values():
