@@ -64,6 +64,7 @@ class Place:
 class Cell:
     """What came of a fault at a place: `recovered`, `resumed`, `reported`, or what must never be.
 
+    `reported`: what a source has not, or has something else in place of, is said in the report.
     `not reached`: that run did without the request; how often some are made depends on the time.
     """
 
@@ -134,7 +135,7 @@ def _outcome(work: Work) -> str:
     first = work.run()
     said = first.said
     if first.ok:
-        word = "recovered"
+        word = "reported" if first.is_less else "recovered"
     else:
         for server in work.servers.values():
             server.faults.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections import Counter
@@ -32,6 +33,8 @@ NEW = "https://cdn.example.net/new.js"
 SECONDS = 2
 # Longer than the first pause after a refusal, and after a run of the responder that failed.
 _SET_ASIDE, _PUT_OFF = 330.0, 65.0
+# What Content says where a source has not what it needs, or something else in its place.
+_LESS = re.compile("copy is not the bytes|has not stored|could not be put beside it|npm has no ")
 
 
 class Wrong(Exception):
@@ -45,10 +48,12 @@ class Ran:
     Attributes:
         ok: whether it says that all went well.
         said: what it printed, and where it does so, answered.
+        is_less: whether its report has less than there is, and says why.
     """
 
     ok: bool
     said: str
+    is_less: bool = False
 
 
 class Work(Protocol):
@@ -203,7 +208,7 @@ class Analysis:
         self._request = {"data": asked, "dataType": "url", "tlp": 1, "pap": 1}
         self._expected = "malicious" if scans else "suspicious"
         self._runner = ProcessRunner(self.folder)
-        self.verdict = ""
+        self.verdict, self._is_less = "", False
 
     def _sources(self) -> dict[str, Simulator]:
         """Of content. The script has something harmless behind it, which no short time changes."""
@@ -225,14 +230,16 @@ class Analysis:
             raise Wrong("the job would hang in Cortex")
         ok = run.job["status"] == "Success"
         if ok:
-            self.verdict = run.job["report"]["full"]["verdict"]
+            full = run.job["report"]["full"]
+            self.verdict = full["verdict"]
+            self._is_less = self.analyzer == CONTENT and bool(_LESS.search(full["summary"]))
         elif not run.job["errorMessage"].endswith(".") or "Traceback" in run.job["errorMessage"]:
             raise Wrong(f"no clear sentence: {run.job['errorMessage'][:200]}")
-        return Ran(ok, f"{run.printed}{run.output!r}{run.argv}")
+        return Ran(ok, f"{run.printed}{run.output!r}{run.argv}", self._is_less)
 
     def check(self) -> None:
-        """A success has the verdict that there is."""
-        if self.verdict != self._expected:
+        """A success has the verdict that there is; `info`, which clears nothing, if a source has nothing."""
+        if self.verdict != (self._expected if not self._is_less else "info"):
             raise Wrong(f"verdict {self.verdict}")
 
 
