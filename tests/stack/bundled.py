@@ -55,7 +55,7 @@ def bundled(thehive4: bool) -> Iterator[Site]:
         return done.stdout
 
     try:
-        run("up", "--detach", "--wait", "--wait-timeout", str(UP_SECONDS), seconds=2 * UP_SECONDS)
+        run("up", "--build", "--detach", "--wait", "--wait-timeout", str(UP_SECONDS), seconds=2 * UP_SECONDS)
         key = run("exec", "-T", "feeder", "cat", "/secrets/thehive-feeder.key").strip()
         yield Site(
             thehive_url=f"http://127.0.0.1:{PORTS['THEHIVE_PORT']}",
