@@ -76,6 +76,7 @@ def test_investigating_to_the_case(description: OpenAPI, tmp_path: Path) -> None
         assert_described(lab.hive, description)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("outcome", ["malicious", "suspicious", "safe", "info"])
 @pytest.mark.parametrize("closes", [True, False])
 def test_triage(outcome: str, closes: bool, checked: TheHive, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_broken_responder_keeps_nothing_back_and_is_forgiven(site: Site) -> No
 
 def test_jobs_that_hang_keep_no_other_alert_from_being_looked_at_within_two_passes(site: Site) -> None:
     site.lab.workers.broken.add(VIRUSTOTAL)
-    for script in scripts(12):
+    for script in scripts(6):
         site.post(script)
     site.passes(3)
     late = site.post(SKIMMER)
@@ -303,6 +303,7 @@ def test_on_4_1_a_success_that_never_gets_its_report_is_run_again(tmp_path: Path
         site.until(lambda: all(map(judged, again)), 3 * MINUTE)
 
 
+@pytest.mark.slow
 def test_on_4_1_where_no_answer_of_cortexs_cache_gets_its_report_it_is_started_past_the_cache(
     tmp_path: Path,
 ) -> None:

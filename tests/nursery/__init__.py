@@ -1,20 +1,24 @@
 """Starts the product's programs without the half second in which Python imports their libraries.
 
-A test process has one parent for each program (`parent.py`): a Python that has imported what the program
-imports and then forks into it. Each run is still a process of its own, with its own arguments,
-environment, folder and pipes, killed by its own process id; it only starts in 20 ms. What can't be had by
-a fork (another interpreter, variables that Python reads when it starts) is started as ever.
+A test run has one parent for each program (`parent.py`): a Python that has imported what the program
+imports and then forks into it, for whichever of pytest's workers asks. Each run is still a process of its
+own, with its own arguments, environment, folder and pipes, killed by its own process id; it only starts in
+20 ms. What can't be had by a fork (another interpreter, variables that Python reads when it starts) is
+started as ever.
 """
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import uuid
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,39 +33,53 @@ _PARENT = Path(__file__).with_name("parent.py")
 # What Python itself reads when it starts.
 _READ_AT_START = ("PYTHON", "LANG", "LC_", "MALLOC_", "LD_")
 _GIVEN = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+# Where the workers of a test run find its parents.
+_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+_MEETING = Path(tempfile.gettempdir()) / f"nursery-{_RUN}"
 
 
 class _Parent:
-    """A Python that has imported a program's libraries, and forks into it when told to.
+    """The way to a Python that has imported a program's libraries, and forks into it when told to.
 
     Args:
+        program: the program.
         folder: what stands first in its `sys.path`, if anything does.
         modules: what it imports.
     """
 
-    def __init__(self, folder: Path | None, modules: Sequence[str]) -> None:
-        self._ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, program: str, folder: Path | None, modules: Sequence[str]) -> None:
+        _MEETING.mkdir(mode=0o700, exist_ok=True)
+        place = _MEETING / f"{zlib.crc32(program.encode()):08x}"
         self._lock = threading.Lock()
-        kept = {name: value for name, value in os.environ.items() if name not in _GIVEN}
-        with its:
-            self._process = subprocess.Popen(
-                [sys.executable, str(_PARENT), str(its.fileno()), str(folder or ""), *modules],
-                pass_fds=[its.fileno()],
-                env=kept,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-            )
-        atexit.register(self.close)
+        self._ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with place.with_suffix(".lock").open("w") as one_at_a_time:
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            try:
+                self._ours.connect(str(place))
+            except (FileNotFoundError, ConnectionRefusedError):
+                place.unlink(missing_ok=True)
+                self._process = _start_parent(place, folder, modules)
+                self._ours.connect(str(place))
 
     def fork(self, asked: Mapping[str, Any], ends: Sequence[int]) -> None:
         """Fork into a program; it takes over `ends`: standard input, output, error, the line that tells."""
         with self._lock:
             socket.send_fds(self._ours, [json.dumps(asked).encode("utf-8", "surrogatepass")], list(ends))
 
-    def close(self) -> None:
-        """Let it end."""
-        self._ours.close()
-        self._process.wait()
+
+def _start_parent(place: Path, folder: Path | None, modules: Sequence[str]) -> subprocess.Popen[bytes]:
+    """It listens at once, and answers when it has imported all; it ends with the last who is connected."""
+    kept = {name: value for name, value in os.environ.items() if name not in _GIVEN}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+        door.bind(str(place))
+        door.listen()
+        return subprocess.Popen(
+            [sys.executable, str(_PARENT), str(door.fileno()), str(folder or ""), *modules],
+            pass_fds=[door.fileno()],
+            env=kept,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+        )
 
 
 def _modules(folder: Path) -> list[str]:
@@ -115,7 +133,7 @@ def start(
         )
     with _LOCK:
         if program not in _PARENTS:
-            _PARENTS[program] = _Parent(*_PROGRAMS[program])
+            _PARENTS[program] = _Parent(program, *_PROGRAMS[program])
     asked = {"program": program, "arguments": given, "env": dict(env), "cwd": str(cwd or Path.cwd())}
     return Child.of(_PARENTS[program].fork, asked, merged=stderr == subprocess.STDOUT, text=text)
 

@@ -1,7 +1,8 @@
 """`parent.py SOCKET FOLDER MODULE…`: imports the modules, then forks into each program that it is asked for.
 
-A request is a message on the socket, with four descriptors: standard input, output, error, and a line on
-which the process id is told at once and the exit status at the end.
+Whoever connects to the listening socket may ask; when nobody is connected any more, it ends. A request is a
+message with four descriptors: standard input, output, error, and a line on which the process id is told at
+once and the exit status at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 _HERE = sys.path.pop(0)
 _MOST_BYTES = 1 << 20
@@ -27,28 +28,43 @@ _MOST_BYTES = 1 << 20
 
 def serve() -> dict[str, Any]:
     """Fork when told to; returns in each child, with what it was told. The parent never returns."""
-    line, folder, modules = socket.socket(fileno=int(sys.argv[1])), sys.argv[2], sys.argv[3:]
+    door, folder, modules = socket.socket(fileno=int(sys.argv[1])), sys.argv[2], sys.argv[3:]
     base = list(sys.path)
     sys.path[:0] = [folder] if folder else []
     for module in modules:
         importlib.import_module(module)
     sys.path[:] = base
     gc.freeze()
+    asking: dict[int, socket.socket] = {}
     running: dict[int, tuple[int, int]] = {}
     waiting = select.poll()
-    waiting.register(line, select.POLLIN)
+    waiting.register(door, select.POLLIN)
     while True:
         for ready, _ in waiting.poll():
-            if ready != line.fileno():
+            if ready in running:
                 waiting.unregister(ready)
                 _tell_the_end(ready, *running.pop(ready))
                 continue
-            message, ends, _, _ = socket.recv_fds(line, _MOST_BYTES, 4)
+            if ready == door.fileno():
+                line, _ = door.accept()
+                asking[line.fileno()] = line
+                waiting.register(line, select.POLLIN)
+                continue
+            message, ends, _, _ = socket.recv_fds(asking[ready], _MOST_BYTES, 4)
             if not message:
-                os._exit(0)
+                waiting.unregister(ready)
+                asking.pop(ready).close()
+                if not asking:
+                    _leave(Path(door.getsockname()))
+                continue
             child = os.fork()
             if not child:
-                line.close()
+                for other in (door, *asking.values()):
+                    other.close()
+                # A line is at its end when all who hold it have let go of it.
+                for ended, (_, end) in running.items():
+                    os.close(ended)
+                    os.close(end)
                 _take_over(ends)
                 return dict(json.loads(message.decode("utf-8", "surrogatepass")))
             for end in ends[:3]:
@@ -57,6 +73,14 @@ def serve() -> dict[str, Any]:
             ended = os.pidfd_open(child)
             running[ended] = (child, ends[3])
             waiting.register(ended, select.POLLIN)
+
+
+def _leave(place: Path) -> NoReturn:
+    for file in (place, place.with_suffix(".lock")):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):
+        place.parent.rmdir()
+    os._exit(0)
 
 
 def _take_over(ends: list[int]) -> None:

@@ -60,6 +60,7 @@ def test_changes_at_several_places_are_told_apart(places: list[int]) -> None:
     assert len(LIBRARY) - found.kept <= 150 * len(places)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -205,6 +205,7 @@ def test_every_vendor_has_a_category_in_words_and_a_name() -> None:
     assert not [row for row in rows if "Ã" in row[1]]
 
 
+@pytest.mark.slow
 def test_no_vendor_is_listed() -> None:
     assert [name for name, _ in VENDORS.names() if SHIPPED.of(host_name(name))] == []
 
@@ -333,6 +334,7 @@ def test_a_folder_that_others_can_write_is_not_used(tmp_path: Path, monkeypatch:
 # The tables.
 
 
+@pytest.mark.slow
 def test_the_shipped_tables_are_what_their_sources_make(tmp_path: Path) -> None:
     assert tables.make(SOURCES, tmp_path) == ["rdap.tsv", "skimmer-hosts.tsv", "vendors.tsv"]
     for name in ("rdap.tsv", "skimmer-hosts.tsv", "vendors.tsv"):

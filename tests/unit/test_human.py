@@ -136,6 +136,7 @@ def test_paging_ends_where_the_service_never_does(human: Simulated) -> None:
     assert report.summary.endswith("; HUMAN has more, which were not read: lower days, or name fewer tlds.")
 
 
+@pytest.mark.slow
 def test_forty_pages_that_are_all_are_not_said_to_be_cut(human: Simulated) -> None:
     human.known = [incident(f"https://x{n}.example/a.js", SITE, number=n) for n in range(2000)]
     report = ask(human)

@@ -112,6 +112,7 @@ def with_text(place: str, text: str) -> dict[str, Any]:
     return message
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("place", FIELDS)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(text: str, place: str) -> None:

@@ -157,6 +157,7 @@ def scripts(count: int) -> list[str]:
     return [f"https://cdn{number}.example/a.js" for number in range(count)]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("hours", [1, 4, 12, 30])
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 40])
 def test_once_an_analyzer_is_mended_all_is_made_good_within_an_hour(

@@ -50,6 +50,7 @@ def standing(packages: tuple[Package, ...]) -> str:
     return "+".join(sorted(kinds))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("line", LIST, ids=lambda line: line.url)
 def test_a_listed_url_names_its_packages(line: Listed) -> None:
     packages = identify(line.url)
@@ -243,6 +244,7 @@ def test_a_project_that_changed_its_name_has_the_one_of_its_time(
     assert package.name == name
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("name", "package"),
     [(name, package) for package, names in LIBRARIES.items() for name in names.split()],

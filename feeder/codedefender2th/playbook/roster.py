@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class Roster:
     def look_again(self) -> None:
         """Where the responder was missing, ask anew at once."""
         if self._lacks_responder:
-            self._workers = None
+            self._seen_at = -math.inf
 
     def require_responder(self) -> None:
         """Raises MissingResponder where TheHive shows analyzers, but not the responder."""
