@@ -8,9 +8,13 @@ FUZZ_EXAMPLES ?= 300
 DAYS ?= 30
 # What is compiled is kept, whatever the caller's environment says.
 export PYTHONDONTWRITEBYTECODE :=
+# One for all folders: most of what mypy reads are Python's own types.
+export MYPY_CACHE_DIR := $(CURDIR)/.mypy_cache
+STEADY := --hypothesis-profile steady -m 'not slow and not rendering'
+OTHERS := tests --ignore tests/unit --ignore tests/fuzz
 CARD := analyzers/CodeDefender/content/behaviour
 
-.PHONY: help address demo test tests test-long lint types bench bench-identity bench-content bench-report package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
+.PHONY: help address demo test tests unit-tests end-to-end-tests test-long lint types bench bench-identity bench-content bench-report package faults kill soak fuzz audit test-rendering test-stack screenshots templates catalog card-page neuron data clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,23 +28,30 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 demo: $(VENV)/ready  ## Run the main job on simulated services and show what came of it
 	$(BIN)/codedefender2th demo
 
-test: lint  ## Lint, types and tests (no network; three minutes on two cores)
-	@$(MAKE) --no-print-directory --output-sync -j 2 types tests
+test: lint  ## Lint, types and tests (no network; two minutes on two cores)
+	@$(MAKE) --no-print-directory --output-sync -j 3 types tests
+
+tests: unit-tests end-to-end-tests
+
+# Those that compute step back before those that wait for others, and for whom seconds count.
+unit-tests: $(VENV)/ready
+	nice $(BIN)/python -m pytest -n 2 --dist worksteal $(STEADY) tests/unit tests/fuzz
 
 # The first line has every module compiled once, which each of the workers would do otherwise.
-tests: $(VENV)/ready
-	@$(BIN)/python -m pytest --collect-only -q -n 0 tests >/dev/null
-	$(BIN)/python -m pytest -n 6 --dist worksteal --hypothesis-profile steady -m 'not slow and not rendering' tests
+end-to-end-tests: $(VENV)/ready
+	@$(BIN)/python -m pytest --collect-only -q -n 0 $(OTHERS) >/dev/null
+	$(BIN)/python -m pytest -n 6 --dist worksteal $(STEADY) $(OTHERS)
 
 test-long: $(VENV)/ready  ## The tests that `make test` leaves out for their time (minutes)
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m 'slow and not rendering' tests
+	FUZZ_EXAMPLES=100 $(BIN)/python -m pytest -n 4 --timeout 600 tests/fuzz
 
 lint: $(VENV)/ready  ## ruff, format included
 	$(BIN)/ruff check $(LINTED)
 	$(BIN)/ruff format --check $(LINTED)
 
 types: $(VENV)/ready  ## mypy --strict
-	$(BIN)/mypy feeder
+	nice $(BIN)/mypy feeder
 	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	cd responders/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	MYPYPATH=tests $(BIN)/mypy tests/simulators

@@ -339,6 +339,7 @@ REQUESTS = [
 
 
 @pytest.mark.sampled(3)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("path", REQUESTS)
 @pytest.mark.parametrize(
     "kind",

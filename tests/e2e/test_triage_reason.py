@@ -332,6 +332,7 @@ def test_a_host_that_is_shared_or_the_customers_own_says_nothing(script: str, wh
     assert why in full["reason"]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("word", ["malicious", "suspicious", "failed", "running"])
 @pytest.mark.parametrize(
     ("script", "host", "why"),

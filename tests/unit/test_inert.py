@@ -122,6 +122,7 @@ def test_hostile_text_stays_text(text: str, place: str) -> None:
         assert_inert(alert)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("place", FIELDS)
 @patient
 @given(st.lists(st.sampled_from([*HOSTILE, "`", "~", "\n", "|", "\\", "]", ")", ">"]), max_size=6))

@@ -107,7 +107,7 @@ def test_there_is_an_example_for_every_risk():
     assert set(SKIMMERS) == {risk.id for risk in RISKS}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("risk", SKIMMERS)
 def test_a_skimmer_is_met_behind_a_library_and_encoded(risk):
     library = "var lib = function (a, b) { return a + b };\n" * 400

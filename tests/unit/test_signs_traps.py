@@ -87,7 +87,7 @@ TRAPS = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", TRAPS)
 def test_a_trap_does_not_catch_the_reader(name):
     start = time.process_time()
