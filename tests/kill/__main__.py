@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
@@ -29,7 +29,7 @@ def main() -> int:
     """Run it all; 0 where all is whole after every blow."""
     started = time.monotonic()
     with ProcessPoolExecutor(max(4, 2 * (os.cpu_count() or 2)), initializer=_prepare) as pool:
-        blows = [blow for future in list(_planned(pool)) for blow in _blows(future.result())]
+        blows = [blow for future in list(_planned(pool)) for blow in future.result()]
     print(table(blows))
     print(f"{time.monotonic() - started:.0f} s")
     bad = [blow for blow in blows if blow.outcome != WHOLE]
@@ -43,26 +43,31 @@ def _prepare() -> None:
     nursery.adopt()
 
 
-def _planned(pool: ProcessPoolExecutor) -> Iterator[Future[Any]]:
+def _planned(pool: ProcessPoolExecutor) -> Iterator[Future[list[Blow]]]:
     for name in COMMANDS:
         for moment in range(1, requests_of(name) + 1):
             for number in (signal.SIGKILL, signal.SIGTERM):
-                yield pool.submit(kill_at_request, name, moment, number)
+                yield pool.submit(_strike, kill_at_request, name, moment, number)
         for moment in FILE_MOMENTS:
-            yield pool.submit(kill_at_file, name, moment)
+            yield pool.submit(_strike, kill_at_file, name, moment)
         for size in DISK_SIZES:
-            yield pool.submit(full_disk, name, size)
+            yield pool.submit(_strike, full_disk, name, size)
     for file in (*FILES, BOTH, HEARTBEAT):
         for first in range(SHARES):
-            yield pool.submit(cut_files, file, SHARES, first)
+            yield pool.submit(_strike, cut_files, file, SHARES, first)
     for seed in range(RUNS):
-        yield pool.submit(kill_run, seed)
+        yield pool.submit(_strike, kill_run, seed)
     for seed in range(CLOCKS):
-        yield pool.submit(step_clock, seed)
+        yield pool.submit(_strike, step_clock, seed)
 
 
-def _blows(result: Blow | list[Blow] | None) -> list[Blow]:
-    return result if isinstance(result, list) else [result] if result else []
+def _strike(blow: Callable[..., Blow | list[Blow] | None], *given: Any) -> list[Blow]:
+    """One task's trouble is one task's."""
+    try:
+        struck = blow(*given)
+    except Exception as error:
+        return [Blow(blow.__name__, str(given), f"broke off: {error!r}")]
+    return struck if isinstance(struck, list) else [struck] if struck else []
 
 
 if __name__ == "__main__":
