@@ -21,7 +21,7 @@ SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "critical"}
 FED = {"informative": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}
 # What needs a person first.
 URGENCY = ("malicious", "suspicious", "unknown", "none yet", "clean")
-_TABLE_WIDTH, _CARD_WIDTH = 145, 68
+_TABLE_WIDTH, _CARD_WIDTH = 146, 68
 # Characters of the reason; the page has the whole.
 _CARD_REASON = 240
 TLP = ("WHITE", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -102,8 +102,8 @@ def outcomes(lab: Lab) -> list[Outcome]:
 
 
 def service(analyzer: str) -> str:
-    """`VirusTotal` of `CodeDefender_VirusTotal_1_0`."""
-    return analyzer.removeprefix("CodeDefender_").removesuffix("_1_0")
+    """`Hybrid Analysis` of `CodeDefender_HybridAnalysis_1_0`."""
+    return analyzer.removeprefix("CodeDefender_").removesuffix("_1_0").replace("HybridA", "Hybrid A")
 
 
 def _outcome(lab: Lab, alert: Entity) -> Outcome:

@@ -33,7 +33,7 @@ PAGE = ROOT / "out" / "demo.html"
 SKIMMER_LIST = ROOT / "tests" / "data" / "hosts" / "magentocore.txt.gz"
 
 # Wide enough for every line but the table's where the output is no terminal.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 145)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 146)
 
 
 def main(serve: bool = False) -> int:

@@ -172,6 +172,12 @@ def test_how_young_is_young_can_be_set(desk: Desk, registries: Registries) -> No
     assert host_of(desk, YOUNG, young_days=4)["verdict"] == "suspicious"
 
 
+def test_a_registrar_whose_name_ends_in_a_full_stop_ends_the_sentence(
+    desk: Desk, registries: Registries
+) -> None:
+    assert host_of(desk, refresh_url="")["summary"].endswith(" at Simulated Registrar, Inc.")
+
+
 @pytest.mark.parametrize(
     ("item", "value"),
     [

@@ -86,7 +86,8 @@ def _summary(known: Known) -> str:
         _since(known),
         *(note.rstrip(".") for note in known.notes),
     ]
-    return f"{known.host.name} {'; '.join(parts)}."
+    # A registrar's name may end in a full stop of its own.
+    return f"{known.host.name} {'; '.join(parts)}".rstrip(".") + "."
 
 
 def _cited(entry: Listing) -> str:
