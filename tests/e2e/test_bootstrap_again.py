@@ -193,7 +193,7 @@ def test_keys_come_from_files_of_their_settings_names(site: SettingUp, tmp_path:
     assert "HybridAnalysis" not in done.out
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("path", ["/api/v1/user/current", "/api/v1/user/[^/]+", "/api/organization/[^/]+"])
 def test_a_web_page_in_the_way_is_no_answer_about_a_login_or_a_thing(

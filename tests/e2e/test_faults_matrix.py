@@ -11,8 +11,7 @@ def at(work: str, server: str, method: str, path: str, number: int = 0) -> Place
     return Place(work, server, method, path, number)
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("fault", ["HTML", "wrong types"])
 @pytest.mark.parametrize(
     "place",

@@ -178,7 +178,7 @@ def test_an_app_without_groups_read_finds_public_channels(
     assert "groups:read" in result.err
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("way", ["clamped", "empty pages", "oldest first"])
 def test_pages_of_any_kind_are_read_whole(
     way: str, program: Program, slack: Slack, hive: TheHive, channel: Channel

@@ -37,7 +37,7 @@ def history(cursor: Any) -> dict[str, Any]:
     return {"ok": True, "messages": [], "has_more": True, "response_metadata": {"next_cursor": cursor}}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("command", "path", "body"),
     [

@@ -104,7 +104,7 @@ def test_where_nothing_passes_it_is_thehives_and_nothing_is_passed_over(
     assert sorted(alerts_by_ref(hive)) == refs
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(7)
 def test_many_in_trouble_among_many_are_all_set_aside(
     program: Program, hive: TheHive, channel: Channel
 ) -> None:

@@ -133,7 +133,7 @@ def test_a_refusal_ends_run(
     assert "revoked" in result.err
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("service", ["slack", "hive"])
 @pytest.mark.parametrize("status", [403, 404, 408, 421])
 def test_a_web_page_in_the_way_is_waited_out(
@@ -187,6 +187,7 @@ def test_what_slack_refuses_of_the_channel_is_said_once_and_waited_out(
     assert result.err.count("/invite") == 1
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("kind", ["hang", "500", "no analyzers"])
 def test_a_cortex_in_trouble_delays_no_alert(
     kind: str,

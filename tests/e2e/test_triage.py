@@ -338,8 +338,7 @@ REQUESTS = [
 ]
 
 
-@pytest.mark.sampled(3)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("path", REQUESTS)
 @pytest.mark.parametrize(
     "kind",
