@@ -20,7 +20,7 @@ import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 _HERE = sys.path.pop(0)
 _MOST_BYTES = 1 << 20
@@ -55,7 +55,10 @@ def serve() -> dict[str, Any]:
                 waiting.unregister(ready)
                 asking.pop(ready).close()
                 if not asking:
-                    _leave(Path(door.getsockname()))
+                    _remove(Path(door.getsockname()))
+                    # Who was at the door before it was gone is let in.
+                    if not select.select([door], [], [], 0)[0]:
+                        os._exit(0)
                 continue
             child = os.fork()
             if not child:
@@ -75,12 +78,11 @@ def serve() -> dict[str, Any]:
             waiting.register(ended, select.POLLIN)
 
 
-def _leave(place: Path) -> NoReturn:
+def _remove(place: Path) -> None:
     for file in (place, place.with_suffix(".lock")):
         file.unlink(missing_ok=True)
     with suppress(OSError):
         place.parent.rmdir()
-    os._exit(0)
 
 
 def _take_over(ends: list[int]) -> None:
