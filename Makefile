@@ -28,7 +28,7 @@ $(VENV)/ready: pyproject.toml setup.py constraints.txt
 demo: $(VENV)/ready  ## Run the main job on simulated services and show what came of it
 	$(BIN)/codedefender2th demo
 
-test: lint  ## Lint, types and tests (no network; two and a half minutes on two cores)
+test: lint  ## Lint, types and tests (no network; about two minutes on two cores)
 	@$(MAKE) --no-print-directory --output-sync -j 3 types tests
 
 tests: unit-tests end-to-end-tests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import zlib
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from simulators.thehive import TheHive
 CHANNEL = "C0CODEDEF01"
 
 # `make test` says the same each time that it is run; `make fuzz` and `make test-long` look for what is new.
-hypothesis.settings.register_profile("steady", derandomize=True, max_examples=30, deadline=None)
+hypothesis.settings.register_profile("steady", derandomize=True, max_examples=20, deadline=None)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if marker and name in met and zlib.crc32(item.nodeid.encode()) % marker.args[0]:
             item.add_marker(pytest.mark.slow)
         met.add(name)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -39,6 +39,7 @@ def test_a_sample_of_the_blows(strike: Callable[[], list[Blow]]) -> None:
     assert {blow.outcome for blow in blows} == {WHOLE}
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))])
 def test_kill_9_at_random_moments(
     seed: int, slack: Slack, hive: TheHive, channel: Channel, tmp_path: Path

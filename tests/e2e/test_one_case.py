@@ -49,7 +49,7 @@ def check_one_case(desk: Desk, alerts: list[Entity]) -> Entity:
     return case
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["`https://cdn.example.net/a.js`", GROUPED])
 def test_a_dozen_alerts_that_turn_malicious_at_once_are_one_case(script: str, desk5: Desk) -> None:
     # Real servers take their time: a case is not there the moment it is asked for.

@@ -344,6 +344,7 @@ def test_on_4_1_without_the_connector_it_is_said_what_to_enable(
         assert site.pass_() is not None
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("version", ["5.7.3", "4.1.24-1"])
 def test_without_the_responder_look_ups_go_on_it_is_said_and_made_good(version: str, tmp_path: Path) -> None:
     with opened(tmp_path, version) as site:

@@ -282,6 +282,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.mark.sampled(9)
 def test_from_the_post_to_the_answer(lab: Lab, tmp_path: Path) -> None:
     lab.slack.scopes = WRITING
     lab.answer(VIRUSTOTAL, lambda data: "malicious")

@@ -47,6 +47,7 @@ def write(folder: Path, name: str, text: str) -> str:
     return str(path)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("script", "level", "code"),
     [(SKIMMER, "malicious", 1), (LOADER, "suspicious", 1), ("", "info", 0)],
@@ -75,6 +76,7 @@ def test_the_report_says_what_left_how_and_to_whom(program, tmp_path):
     assert program.run("try", str(tmp_path / "b.js"), seconds=150).code == 0
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("arguments", [["--json"], []], ids=["json", "text"])
 def test_nothing_of_a_script_reaches_the_terminal_as_it_is(program, tmp_path, arguments):
     result = program.run("try", write(tmp_path, "a.js", HOSTILE), *arguments, seconds=150)

@@ -15,7 +15,7 @@ from fuzz.invariants import check_reading
 from fuzz.scripts import readable, runnable
 
 # `make fuzz` asks for more. A run in the engine takes seconds.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 RUNS = max(3, EXAMPLES // 10)
 SECONDS = 4.0
 GRACE = 25.0  # on a busy machine
