@@ -51,7 +51,7 @@ lint: $(VENV)/ready  ## ruff, format included
 	$(BIN)/ruff format --check $(LINTED)
 
 types: $(VENV)/ready  ## mypy --strict
-	nice $(BIN)/mypy feeder
+	$(BIN)/mypy feeder
 	cd analyzers/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	cd responders/CodeDefender && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .
 	MYPYPATH=tests $(BIN)/mypy tests/simulators

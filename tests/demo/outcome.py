@@ -21,7 +21,8 @@ SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "critical"}
 FED = {"informative": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}
 # What needs a person first.
 URGENCY = ("malicious", "suspicious", "unknown", "none yet", "clean")
-_TABLE_WIDTH, _CARD_WIDTH = 146, 68
+TABLE_WIDTH, _CARD_WIDTH = 146, 68
+_SPELLED = {"HybridAnalysis": "Hybrid Analysis"}
 # Characters of the reason; the page has the whole.
 _CARD_REASON = 240
 TLP = ("WHITE", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -103,7 +104,8 @@ def outcomes(lab: Lab) -> list[Outcome]:
 
 def service(analyzer: str) -> str:
     """`Hybrid Analysis` of `CodeDefender_HybridAnalysis_1_0`."""
-    return analyzer.removeprefix("CodeDefender_").removesuffix("_1_0").replace("HybridA", "Hybrid A")
+    name = analyzer.removeprefix("CodeDefender_").removesuffix("_1_0")
+    return _SPELLED.get(name, name)
 
 
 def _outcome(lab: Lab, alert: Entity) -> Outcome:
@@ -155,7 +157,7 @@ def _place(reported: tuple[str, Entity]) -> int:
 
 def table_or_cards(found: list[Outcome], width: int) -> RenderableType:
     """What fits into so many columns."""
-    return table(found) if width >= _TABLE_WIDTH else cards(found)
+    return table(found) if width >= TABLE_WIDTH else cards(found)
 
 
 def cards(found: list[Outcome]) -> Group:

@@ -21,7 +21,14 @@ sys.path.insert(0, str(ROOT / "tests"))
 from rich.console import Console  # noqa: E402  (after the path is set)
 
 from demo import page, playground, story  # noqa: E402
-from demo.outcome import DEMONSTRATED, Outcome, outcomes, table_or_cards, timeline  # noqa: E402
+from demo.outcome import (  # noqa: E402
+    DEMONSTRATED,
+    TABLE_WIDTH,
+    Outcome,
+    outcomes,
+    table_or_cards,
+    timeline,
+)
 from simulators.lab import Lab  # noqa: E402
 
 # What a loaded machine may need.
@@ -33,7 +40,7 @@ PAGE = ROOT / "out" / "demo.html"
 SKIMMER_LIST = ROOT / "tests" / "data" / "hosts" / "magentocore.txt.gz"
 
 # Wide enough for every line but the table's where the output is no terminal.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 146)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else TABLE_WIDTH)
 
 
 def main(serve: bool = False) -> int:

@@ -34,12 +34,7 @@ def main(names: list[str]) -> int:
         futures = {pool.submit(try_out, *pair): pair for pair in pairs}
         for future in as_completed(futures):
             cell = cells[futures[future]] = future.result()
-            print(
-                *(cell.place, cell.fault, cell.outcome, f"{cell.seconds:.1f}"),
-                sep="\t",
-                file=kept,
-                flush=True,
-            )
+            print(f"{cell.place}\t{cell.fault}\t{cell.outcome}\t{cell.seconds:.1f}", file=kept, flush=True)
             if not cell.good:
                 print(f"WRONG  {cell.place}, {cell.fault}: {cell.outcome}", flush=True)
     _print([cells[pair] for pair in pairs])

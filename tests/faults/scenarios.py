@@ -15,6 +15,7 @@ from typing import Protocol
 
 from demo import story
 from desk import DEFINITION, Desk
+from faults.clock import set_clock
 from program import Program, Result
 from setting_up import VIRUSTOTAL_KEY, SettingUp
 from simulators.cortex.server import Cortex
@@ -141,6 +142,8 @@ class Checking(Command):
 class Investigating(Command):
     """`investigate`, pass after pass until the verdict is there."""
 
+    _ahead = 0.0
+
     def run(self) -> Ran:
         said, ok = "", True
         end = time.monotonic() + 40
@@ -160,8 +163,9 @@ class Investigating(Command):
 
     def _wait_out(self, seconds: float) -> None:
         """What was refused or has failed is tried again after minutes: the clock goes forward."""
+        self._ahead += seconds
         clock = Path(self.program.settings["FEEDER_STATE_DIR"]).with_name("clock")
-        clock.write_text(str(seconds + (float(clock.read_text()) if clock.exists() else 0)))
+        set_clock(clock, self._ahead)
         self.program.settings["CLOCK_STEP"] = str(clock)
 
     def _judged(self) -> bool:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from codedefender2th.playbook.health import ATTEMPTS
+from faults.clock import set_clock
 from kill.blow import WHOLE, Blow
 from program import Program
 from simulators.lab import Lab
@@ -52,8 +53,8 @@ def step_clock(seed: int, steps: int = 4) -> list[Blow]:
         for number in range(steps):
             _post(lab, number)
             time.sleep(chance.uniform(0.2, 1.2))
-            _set(clock, chance.choice([-YEAR, -HOUR, -1.0, 1.0, HOUR]) * chance.random())
-        _set(clock, -YEAR)
+            set_clock(clock, chance.choice([-YEAR, -HOUR, -1.0, 1.0, HOUR]) * chance.random())
+        set_clock(clock, -YEAR)
         outcome = _finish(lab, program, process, steps, ATTEMPTS)
         return [Blow("run: clock set back or forth", f"seed {seed}", outcome)] * steps
 
@@ -62,18 +63,12 @@ def step_clock(seed: int, steps: int = 4) -> list[Blow]:
 def _lab(**more: str) -> Iterator[tuple[Lab, Program]]:
     with Lab(analyzers=(ANALYZER,)) as lab, tempfile.TemporaryDirectory() as home:
         clock = Path(home) / "clock"
-        _set(clock, 0)
+        set_clock(clock, 0)
         lab.answer(ANALYZER, lambda data: "malicious")
         settings = {"FEEDER_INTERVAL": "1", "CLOCK_STEP": str(clock), **more}
         program = Program.between(lab.slack, lab.hive, Path(home) / "state", **settings)
         program.secrets = lab.secrets
         yield lab, program
-
-
-def _set(clock: Path, seconds: float) -> None:
-    beside = clock.with_suffix(".new")
-    beside.write_text(str(seconds))
-    beside.replace(clock)
 
 
 def _post(lab: Lab, number: int) -> None:

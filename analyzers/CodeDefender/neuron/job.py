@@ -39,6 +39,7 @@ class Job:
         try:
             super().__init__()
         except Exception:
+            # cortexutils reads it and raises whatever it meets; a job without an answer hangs in Cortex.
             self.error("The job's input is not what Cortex writes: it can not be read.")
 
     def seconds(self, configuration: Configuration) -> float:

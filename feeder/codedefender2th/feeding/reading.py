@@ -40,6 +40,7 @@ def read_safely(message: Any, rules: Rules) -> Reading:
     try:
         return read_message(message, rules)
     except Exception:
+        # `check` only counts; feeding makes an incomplete alert of such a message, see `Marking.read`.
         return Reading(Outcome.CHATTER)
 
 

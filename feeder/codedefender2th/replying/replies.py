@@ -213,6 +213,7 @@ class Posting(threading.Thread):
             try:
                 pause = self._replies.send()
             except Exception:
+                # Alerts and verdicts do not depend on an answer in Slack.
                 log.exception("A reply in Slack failed; please report this.")
                 pause = _REFUSED_SECONDS
             self._stop_signal.wait(max(pause, self._interval))

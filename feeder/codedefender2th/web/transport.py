@@ -64,6 +64,7 @@ class _HeadersInTime(HTTPConnection):
         try:
             return super().getresponse()
         except Exception:
+            # Hanging up shows in several ways; what is anything else goes on as it is.
             if self._hung_up:
                 raise TimeoutError("the headers came too slowly") from None
             raise
